@@ -1,0 +1,1 @@
+//! The server: wiring, HTTP, gateway, telemetry and lifecycle.

@@ -1,0 +1,1 @@
+//! Socket.IO for actix-web: polling, native WebSocket and upgrade.

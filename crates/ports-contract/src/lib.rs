@@ -1,0 +1,1 @@
+//! The laws every adapter of a port obeys, one test each.

@@ -1,0 +1,1 @@
+//! Events, the life of a call and relay rules.
