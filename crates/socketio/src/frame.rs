@@ -1,0 +1,179 @@
+//! Outgoing messages, built once and shared by every transport.
+
+use bytes::Bytes;
+
+/// Room for the longest WebSocket header a server sends (RFC 6455 §5.2: 2 bytes and a 64-bit length).
+const HEADROOM: usize = 10;
+
+/// One outgoing Engine.IO message, encoded once.
+///
+/// The bytes carry the WebSocket header in front, so that a WebSocket writes them as they are and polling takes
+/// the rest. Cloning shares the bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    bytes: Bytes,
+    payload_at: u8,
+    binary: bool,
+}
+
+impl Frame {
+    /// A text frame holding `text`, an encoded Engine.IO packet such as `2` or `4…`.
+    pub fn text(text: &str) -> Self {
+        let mut builder = FrameBuilder::with_capacity(text.len());
+        builder.push(text);
+        builder.finish()
+    }
+
+    /// A binary message, which Engine.IO sends over WebSocket without a packet type.
+    pub fn binary(data: &[u8]) -> Self {
+        let mut buffer = Vec::with_capacity(HEADROOM + data.len());
+        buffer.resize(HEADROOM, 0);
+        buffer.extend_from_slice(data);
+        seal(buffer, true)
+    }
+
+    /// The whole WebSocket frame: header and payload.
+    pub fn websocket(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// The payload alone: an Engine.IO packet in text, or the bytes of a binary message.
+    pub fn payload(&self) -> &[u8] {
+        self.bytes.get(usize::from(self.payload_at)..).unwrap_or_default()
+    }
+
+    /// Whether this is a binary message.
+    pub fn is_binary(&self) -> bool {
+        self.binary
+    }
+
+    /// Bytes the frame occupies, header included.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Never: a frame has at least its header.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+}
+
+/// Builds a text [`Frame`] from pieces, without copying it again to put the header in front.
+///
+/// ```
+/// use video_chat_socketio::FrameBuilder;
+///
+/// let mut frame = FrameBuilder::event("/signaling", "offer", 64);
+/// frame.push(r#"{"offer":null}"#);
+/// assert_eq!(frame.finish_event().payload(), br#"42/signaling,["offer",{"offer":null}]"#);
+/// ```
+#[derive(Debug)]
+pub struct FrameBuilder {
+    buffer: Vec<u8>,
+}
+
+impl FrameBuilder {
+    /// An empty text frame with room for `capacity` payload bytes.
+    pub fn with_capacity(capacity: usize) -> Self {
+        let mut buffer = Vec::with_capacity(HEADROOM + capacity);
+        buffer.resize(HEADROOM, 0);
+        Self { buffer }
+    }
+
+    /// Begins a Socket.IO event for `namespace` (`/` or `/name`): up to and including `["name",`. `name` must need
+    /// no JSON escapes. Push at least one argument, then call [`finish_event`](Self::finish_event).
+    pub fn event(namespace: &str, name: &str, capacity: usize) -> Self {
+        let mut builder = Self::with_capacity(capacity + namespace.len() + name.len() + 8);
+        builder.push("42");
+        builder.namespace(namespace);
+        builder.push("[\"");
+        builder.push(name);
+        builder.push("\",");
+        builder
+    }
+
+    /// Begins the acknowledgement `id` for `namespace`: up to and including `[`. Push the arguments, then call
+    /// [`finish_event`](Self::finish_event).
+    pub fn ack(namespace: &str, id: u64, capacity: usize) -> Self {
+        let mut builder = Self::with_capacity(capacity + namespace.len() + 26);
+        builder.push("43");
+        builder.namespace(namespace);
+        builder.push(&id.to_string());
+        builder.push("[");
+        builder
+    }
+
+    fn namespace(&mut self, namespace: &str) {
+        if namespace != "/" {
+            self.push(namespace);
+            self.push(",");
+        }
+    }
+
+    /// Appends text as it is.
+    pub fn push(&mut self, text: &str) {
+        self.buffer.extend_from_slice(text.as_bytes());
+    }
+
+    /// Closes the argument list and the frame.
+    pub fn finish_event(mut self) -> Frame {
+        self.push("]");
+        self.finish()
+    }
+
+    /// Closes the frame.
+    pub fn finish(self) -> Frame {
+        seal(self.buffer, false)
+    }
+}
+
+/// Writes the WebSocket header (FIN, text or binary, unmasked) right before the payload.
+fn seal(mut buffer: Vec<u8>, binary: bool) -> Frame {
+    let length = buffer.len().saturating_sub(HEADROOM);
+    let opcode = if binary { 0x82 } else { 0x81 };
+    let mut header = [0_u8; HEADROOM];
+    let size = if let Ok(short) = u8::try_from(length)
+        && short < 126
+    {
+        header[..2].copy_from_slice(&[opcode, short]);
+        2
+    } else if let Ok(medium) = u16::try_from(length) {
+        header[..2].copy_from_slice(&[opcode, 126]);
+        header[2..4].copy_from_slice(&medium.to_be_bytes());
+        4
+    } else {
+        header[..2].copy_from_slice(&[opcode, 127]);
+        header[2..].copy_from_slice(&(length as u64).to_be_bytes());
+        10
+    };
+    let start = HEADROOM - size;
+    if let (Some(room), Some(used)) = (buffer.get_mut(start..HEADROOM), header.get(..size)) {
+        room.copy_from_slice(used);
+    }
+    Frame {
+        bytes: Bytes::from(buffer).slice(start..),
+        payload_at: u8::try_from(size).unwrap_or_default(),
+        binary,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn header_sizes() {
+        for (length, header) in [(0, 2), (125, 2), (126, 4), (65_535, 4), (65_536, 10)] {
+            let frame = Frame::text(&"x".repeat(length));
+            assert_eq!(frame.len(), length + header);
+            assert_eq!(frame.payload().len(), length);
+        }
+    }
+
+    #[test]
+    fn an_ack_on_the_root_namespace() {
+        let mut ack = FrameBuilder::ack("/", 7, 8);
+        ack.push("true");
+        assert_eq!(ack.finish_event().payload(), b"437[true]");
+    }
+}
