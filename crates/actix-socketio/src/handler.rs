@@ -196,4 +196,9 @@ impl Emitter {
     /// The same, and closes the whole connection once what was sent before has been written (or soon after, when
     /// the client does not read).
     pub fn close(&self) {}
+
+    /// Closes the whole connection without a DISCONNECT, once what was sent before has been written: a stock client
+    /// sees `transport close` and comes back by itself, perhaps to another node. Used when draining.
+    /// [`Handler::disconnected`] follows with [`DisconnectReason::Server`].
+    pub fn hang_up(&self) {}
 }

@@ -41,6 +41,6 @@ impl<H: Handler> SocketIo<H> {
         0
     }
 
-    /// Closes every connection once what was sent has been written.
+    /// Closes every connection as [`Emitter::hang_up`] does: stock clients come back by themselves.
     pub fn close_all(&self) {}
 }
