@@ -2,4 +2,9 @@
 
 mod frame;
 
+pub mod engine;
+pub mod json;
+pub mod packet;
+pub mod ws;
+
 pub use frame::{Frame, FrameBuilder};

@@ -1,0 +1,224 @@
+//! The scanner: one pass over the bytes of a text.
+
+use super::{JsonError, JsonErrorKind, depth::Depth};
+
+/// A position in a text.
+#[derive(Debug, Clone)]
+pub(super) struct Scanner<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(text: &'a str, at: usize) -> Self {
+        Self { bytes: text.as_bytes(), at }
+    }
+
+    pub(super) fn offset(&self) -> usize {
+        self.at
+    }
+
+    /// Skips one value, which begins right here, with everything in it.
+    pub(super) fn value(&mut self) -> Result<(), JsonError> {
+        let mut depth = Depth::default();
+        loop {
+            match self.peek() {
+                Some(b'"') => self.string()?,
+                Some(b'{') => {
+                    self.bump();
+                    self.whitespace();
+                    if !self.eat(b'}') {
+                        depth.push(true);
+                        self.key()?;
+                        continue;
+                    }
+                }
+                Some(b'[') => {
+                    self.bump();
+                    self.whitespace();
+                    if !self.eat(b']') {
+                        depth.push(false);
+                        continue;
+                    }
+                }
+                Some(b'-' | b'0'..=b'9') => self.number()?,
+                Some(b't') => self.word(b"true")?,
+                Some(b'f') => self.word(b"false")?,
+                Some(b'n') => self.word(b"null")?,
+                _ => return Err(self.error()),
+            }
+            if !self.close(&mut depth)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// After a value: leaves the containers that end here. `true` when another value is to follow.
+    fn close(&mut self, depth: &mut Depth) -> Result<bool, JsonError> {
+        while let Some(object) = depth.innermost() {
+            self.whitespace();
+            if self.eat(b',') {
+                self.whitespace();
+                if object {
+                    self.key()?;
+                }
+                return Ok(true);
+            }
+            if !self.eat(if object { b'}' } else { b']' }) {
+                return Err(self.error());
+            }
+            depth.pop();
+        }
+        Ok(false)
+    }
+
+    /// Skips a member's name, the colon and the white space after it.
+    pub(super) fn key(&mut self) -> Result<(), JsonError> {
+        self.string()?;
+        self.colon()
+    }
+
+    /// Skips a colon and the white space around it.
+    pub(super) fn colon(&mut self) -> Result<(), JsonError> {
+        self.whitespace();
+        if !self.eat(b':') {
+            return Err(self.error());
+        }
+        self.whitespace();
+        Ok(())
+    }
+
+    /// Skips a string, quotes included.
+    pub(super) fn string(&mut self) -> Result<(), JsonError> {
+        if !self.eat(b'"') {
+            return Err(self.error());
+        }
+        loop {
+            self.at = plain_end(self.bytes, self.at);
+            match self.peek() {
+                Some(b'"') => {
+                    self.bump();
+                    return Ok(());
+                }
+                Some(b'\\') => self.escape()?,
+                _ => return Err(self.error()),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<(), JsonError> {
+        self.bump();
+        match self.peek() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.bump(),
+            Some(b'u') => {
+                self.bump();
+                for _ in 0..4 {
+                    if !self.peek().is_some_and(|byte| byte.is_ascii_hexdigit()) {
+                        return Err(self.error());
+                    }
+                    self.bump();
+                }
+            }
+            _ => return Err(self.error()),
+        }
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<(), JsonError> {
+        self.eat(b'-');
+        if !self.eat(b'0') {
+            self.digits()?;
+        }
+        if self.eat(b'.') {
+            self.digits()?;
+        }
+        if self.eat(b'e') || self.eat(b'E') {
+            if !self.eat(b'+') {
+                self.eat(b'-');
+            }
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    fn digits(&mut self) -> Result<(), JsonError> {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.bump();
+        }
+        if self.at == start { Err(self.error()) } else { Ok(()) }
+    }
+
+    fn word(&mut self, word: &[u8]) -> Result<(), JsonError> {
+        for &byte in word {
+            if !self.eat(byte) {
+                return Err(self.error());
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn whitespace(&mut self) {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
+            self.bump();
+        }
+    }
+
+    /// Checks that only white space is left.
+    pub(super) fn finish(&mut self) -> Result<(), JsonError> {
+        self.whitespace();
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => Err(JsonError { kind: JsonErrorKind::Trailing, offset: self.at }),
+        }
+    }
+
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn bump(&mut self) {
+        self.at += 1;
+    }
+
+    pub(super) fn eat(&mut self, byte: u8) -> bool {
+        let here = self.peek() == Some(byte);
+        self.at += usize::from(here);
+        here
+    }
+
+    /// What is wrong right here.
+    pub(super) fn error(&self) -> JsonError {
+        let kind = if self.at < self.bytes.len() { JsonErrorKind::Byte } else { JsonErrorKind::End };
+        JsonError { kind, offset: self.at }
+    }
+}
+
+const ONES: u64 = u64::from_ne_bytes([1; 8]);
+const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
+
+/// The first byte at or after `at` that does not simply stand for itself inside a string: a quote, a backslash or a
+/// control character.
+pub(super) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(word) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let special = special(u64::from_le_bytes(*word));
+        if special != 0 {
+            // The lowest mark is exact; those above it may be carried over from it.
+            return at + (special.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    while bytes.get(at).is_some_and(|&byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
+        at += 1;
+    }
+    at
+}
+
+/// Marks, by its highest bit, the lowest byte of `word` that is special, and perhaps some above it.
+fn special(word: u64) -> u64 {
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
+    let control = word.wrapping_sub(ONES * 0x20) & !word;
+    let quote = zero(word ^ (ONES * u64::from(b'"')));
+    let backslash = zero(word ^ (ONES * u64::from(b'\\')));
+    (control | quote | backslash) & HIGHS
+}
