@@ -36,7 +36,7 @@ fn decode(text: &str) -> Option<[u8; 16]> {
         };
         if place < 21 {
             bits = (bits << 6) | u128::from(value);
-        } else if value & 15 == 0 {
+        } else if value.is_multiple_of(16) {
             bits = (bits << 2) | u128::from(value >> 4);
         } else {
             return None;

@@ -1,1 +1,31 @@
-//! Events, the life of a call and relay rules.
+//! What two people in a call say to each other through the server, and the life of the call itself.
+//!
+//! - [`ClientEvent::parse`] turns an event's name and raw JSON arguments into a typed event, or a [`Rejection`] with
+//!   a stable [`Code`]. What is relayed stays a slice of the client's own text: it is checked, never re-encoded.
+//! - [`ServerEvent`] names every event the server emits and writes its payload.
+//! - [`Call`] is the state machine of one call: live, held while one side is away, ended. It reads no clock.
+//!
+//! ```
+//! use video_chat_signaling::{ClientEvent, SignalKind};
+//!
+//! let payload = r#"{"sessionId":"s-1","data":{"type":"offer","sdp":"v=0"},"extra":1}"#;
+//! let event = ClientEvent::parse("send-offer", &[payload]).unwrap();
+//! let ClientEvent::Signal(signal) = event else { panic!() };
+//! assert_eq!(signal.kind, SignalKind::Offer);
+//! assert_eq!(signal.data, r#"{"type":"offer","sdp":"v=0"}"#);
+//! ```
+
+mod call;
+mod client;
+mod code;
+mod server;
+mod text;
+
+pub use call::{Away, Call, EndReason, Ended, Full, KeptRelay, Lost, Participant, Resumed, Route, Side};
+pub use client::{
+    CandidateType, ChatMessage, ClientEvent, ConnectionState, JoinQueue, Reaction, Signal, SignalKind,
+    StateReport,
+};
+pub use code::{Code, Rejection};
+pub use server::{Matched, Role, ServerEvent, write_json_string};
+pub use text::{char_count, is_one_grapheme};
