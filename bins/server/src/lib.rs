@@ -1,1 +1,3 @@
 //! The server: wiring, HTTP, gateway, telemetry and lifecycle.
+
+pub mod telemetry;
