@@ -5,6 +5,7 @@ mod frame;
 pub mod engine;
 pub mod json;
 pub mod packet;
+pub mod session;
 pub mod ws;
 
 pub use frame::{Frame, FrameBuilder};
