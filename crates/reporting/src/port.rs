@@ -2,7 +2,8 @@ use async_trait::async_trait;
 use video_chat_kernel::{DeviceId, SessionId, Timestamp, Unavailable};
 
 use crate::{
-    Block, Finding, Judged, NewReport, Page, PageRequest, Report, SessionRecord, Stats, Submitted, Verdict,
+    AuditEntry, AuditHead, Block, BrokenAudit, Finding, Judged, NewReport, Page, PageRequest, Report,
+    SessionRecord, Stats, Submitted, Verdict,
 };
 
 /// Durable reports, verdicts, blocks and the audit trail.
@@ -39,6 +40,27 @@ pub trait ReportStore: Send + Sync {
 
     /// Whether the store answers (a round trip).
     async fn ping(&self) -> Result<(), Unavailable>;
+}
+
+/// The audit trail, for whoever checks or shows it. [`ReportStore`] writes it.
+#[async_trait]
+pub trait AuditTrail: Send + Sync {
+    /// At most `limit` entries that follow the `after`th, in order; no more when there are fewer than `limit`.
+    async fn entries(&self, after: u64, limit: u32) -> Result<Vec<AuditEntry>, Unavailable>;
+
+    /// Checks the whole trail; answers where it ends, or where it is broken.
+    async fn verify(&self) -> Result<Result<AuditHead, BrokenAudit>, Unavailable> {
+        const BATCH: u32 = 500;
+        let mut head = AuditHead::EMPTY;
+        loop {
+            let entries = self.entries(head.seq, BATCH).await?;
+            match head.accept_all(&entries) {
+                Ok(end) if entries.is_empty() => return Ok(Ok(end)),
+                Ok(end) => head = end,
+                Err(broken) => return Ok(Err(broken)),
+            }
+        }
+    }
 }
 
 /// Who took part in which call, kept during the call and 24 h after its end: the proof a report needs.

@@ -1,65 +1,6 @@
-use std::fmt;
-
 use video_chat_kernel::{DeviceId, PeerAlias, SessionId, Timestamp};
 
-/// The id of a report: a UUID (version 7, so that ids sort by time).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ReportId(pub u128);
-
-impl fmt::Display for ReportId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hex = format!("{:032x}", self.0);
-        let mut parts = [8, 4, 4, 4, 12].into_iter();
-        let mut rest = hex.as_str();
-        if let Some((head, tail)) = parts.next().and_then(|len| rest.split_at_checked(len)) {
-            f.write_str(head)?;
-            rest = tail;
-        }
-        for len in parts {
-            if let Some((head, tail)) = rest.split_at_checked(len) {
-                write!(f, "-{head}")?;
-                rest = tail;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Why somebody is reported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the names say all")]
-pub enum Reason {
-    Harassment,
-    InappropriateContent,
-    Spam,
-    Nudity,
-    Violence,
-    Underage,
-    Other,
-}
-
-/// Where a report stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Nobody has judged it.
-    Pending,
-    /// Upheld: the reported device is blocked.
-    Accepted,
-    /// Dismissed.
-    Rejected,
-}
-
-/// A moderator's decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Decision {
-    /// Uphold the report and block the reported device.
-    Accepted,
-    /// Dismiss it.
-    Rejected,
-}
+use crate::{Decision, Reason, ReportId, Status};
 
 /// A report to be stored, its facts already proven from the session's record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,8 +75,12 @@ pub enum Judged {
         /// The device that is blocked from now on.
         block: Option<DeviceId>,
     },
-    /// The same verdict stood already; nothing was counted again.
-    Already,
+    /// The same verdict stood already; nothing was counted again. `block` names the device it blocked, as
+    /// [`Judged::Recorded`] does: whoever failed to close it everywhere asks again and finishes.
+    Already {
+        /// The device that verdict blocked; `None` once that block has ended.
+        block: Option<DeviceId>,
+    },
     /// The opposite verdict stands.
     Conflict,
     /// There is no such report.
