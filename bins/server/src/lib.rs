@@ -1,3 +1,4 @@
 //! The server: wiring, HTTP, gateway, telemetry and lifecycle.
 
+pub mod settings;
 pub mod telemetry;
