@@ -32,7 +32,7 @@ pub enum ServerEvent<'a> {
     PeerReconnected { session: &'a str },
     /// The server is about to stop.
     ServerDraining { reconnect_in_ms: u64 },
-    /// Something was refused. `event` is one of the server's own constants.
+    /// Something was refused. `event` and `session` repeat what the client said.
     Error {
         code: Code,
         message: &'a str,
@@ -181,7 +181,8 @@ impl ServerEvent<'_> {
                 write!(out, r#"{{"code":"{}","message":"#, code.as_str())?;
                 write_json_string(out, message)?;
                 if let Some(event) = event {
-                    pieces(out, &[r#","event":""#, event, "\""])?;
+                    out.write_str(r#","event":"#)?;
+                    write_json_string(out, event)?;
                 }
                 if let Some(session) = session {
                     out.write_str(r#","sessionId":"#)?;
@@ -329,13 +330,13 @@ mod tests {
         let full = ServerEvent::Error {
             code: Code::SessionNotFound,
             message: "Session not found",
-            event: Some("end-call"),
+            event: Some("end-\"call"),
             session: Some("a\n\"b"),
             retry_after_ms: Some(5),
         };
         assert_eq!(
             value(&full),
-            json!({"code":"session_not_found","message":"Session not found","event":"end-call","sessionId":"a\n\"b","retryAfterMs":5})
+            json!({"code":"session_not_found","message":"Session not found","event":"end-\"call","sessionId":"a\n\"b","retryAfterMs":5})
         );
     }
 
