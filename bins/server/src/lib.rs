@@ -1,4 +1,5 @@
 //! The server: wiring, HTTP, gateway, telemetry and lifecycle.
 
+pub mod cli;
 pub mod settings;
 pub mod telemetry;

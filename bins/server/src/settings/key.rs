@@ -49,12 +49,10 @@ impl Kind {
 /// One setting.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Key {
-    /// The environment variable, and the name in messages.
+    /// The environment variable, and the name in messages; in the TOML file in upper or lower case.
     pub env: &'static str,
-    /// Another environment variable with the same meaning.
+    /// Another name with the same meaning.
     pub alias: Option<&'static str>,
-    /// `section.key` in the TOML file.
-    pub toml: &'static str,
     /// What the value may be.
     pub kind: Kind,
     /// The default as one would write it; empty: none, or it depends on other keys.

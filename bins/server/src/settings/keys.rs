@@ -3,13 +3,12 @@
 use super::key::{Key, Kind};
 
 macro_rules! keys {
-    ($($id:ident $(or $alias:ident)?, $toml:literal, $kind:expr, $default:literal, $doc:literal;)*) => {
+    ($($id:ident $(or $alias:ident)?, $kind:expr, $default:literal, $doc:literal;)*) => {
         $(
             #[doc = $doc]
             pub static $id: Key = Key {
                 env: stringify!($id),
                 alias: [$(Some(stringify!($alias)),)? None][0],
-                toml: $toml,
                 kind: $kind,
                 default: $default,
                 doc: $doc,
@@ -24,82 +23,82 @@ const U32: Kind = Kind::Integer(0, u32::MAX as u64);
 const DAY_MS: u64 = 86_400_000;
 
 keys! {
-    NODE_ENV or APP_ENV, "server.environment", Kind::Choice(&["development", "test", "production"]), "development",
+    NODE_ENV or APP_ENV, Kind::Choice(&["development", "test", "production"]), "development",
         "What the server is run for; production refuses weak secrets.";
-    HOST, "server.host", Kind::Text, "0.0.0.0", "Address to listen on: an IP address or a host name.";
-    PORT, "server.port", Kind::Integer(0, 65_535), "3333", "TCP port of HTTP and Socket.IO; 0 takes any free one.";
-    WORKERS, "server.workers", Kind::Integer(0, 1_024), "0", "Threads that serve connections; 0 is one a core.";
-    DEMO_ENABLED, "server.demo", Kind::Flag, "", "Whether the demo page is served; on in development by default.";
+    HOST, Kind::Text, "0.0.0.0", "Address to listen on: an IP address or a host name.";
+    PORT, Kind::Integer(0, 65_535), "3333", "TCP port of HTTP and Socket.IO; 0 takes any free one.";
+    WORKERS, Kind::Integer(0, 1_024), "0", "Threads that serve connections; 0 is one a core.";
+    DEMO_ENABLED, Kind::Flag, "", "Whether the demo page is served; on in development by default.";
 
-    LOG_LEVEL, "log.level", Kind::Text, "info",
+    LOG_LEVEL, Kind::Text, "info",
         "error, warn, info (log), debug, trace (verbose), off, or tracing directives.";
-    LOG_FORMAT, "log.format", Kind::Choice(&["pretty", "json"]), "",
+    LOG_FORMAT, Kind::Choice(&["pretty", "json"]), "",
         "Lines for people or for machines; json in production by default.";
 
-    JWT_SECRET, "jwt.secret", Kind::Secret, "", "Signs and verifies tokens (HS256).";
-    JWT_PREVIOUS_SECRETS, "jwt.previous_secrets", Kind::Secrets, "", "Secrets whose tokens are still accepted.";
-    JWT_EXPIRATION, "jwt.expiration", Kind::Duration(1, 31_536_000), "5m", "How long a token of ours is good.";
+    JWT_SECRET, Kind::Secret, "", "Signs and verifies tokens (HS256).";
+    JWT_PREVIOUS_SECRETS, Kind::Secrets, "", "Secrets whose tokens are still accepted.";
+    JWT_EXPIRATION, Kind::Duration(1, 31_536_000), "5m", "How long a token of ours is good.";
 
-    REDIS_URL, "redis.url", Kind::Url, "", "redis:// or rediss:// URL; with REDIS_CLUSTER a list of seed nodes.";
-    REDIS_HOST, "redis.host", Kind::Text, "", "Redis host, instead of REDIS_URL.";
-    REDIS_PORT, "redis.port", Kind::Integer(1, 65_535), "6379", "Redis port, beside REDIS_HOST.";
-    REDIS_PASSWORD, "redis.password", Kind::Secret, "", "Redis password.";
-    REDIS_DB, "redis.db", Kind::Integer(0, 65_535), "0", "Redis database number.";
-    REDIS_CLUSTER, "redis.cluster", Kind::Flag, "false", "Whether REDIS_URL lists seed nodes of a Redis Cluster.";
+    REDIS_URL, Kind::Url, "", "redis:// or rediss:// URL; with REDIS_CLUSTER a list of seed nodes.";
+    REDIS_HOST, Kind::Text, "", "Redis host, instead of REDIS_URL.";
+    REDIS_PORT, Kind::Integer(1, 65_535), "6379", "Redis port, beside REDIS_HOST.";
+    REDIS_PASSWORD, Kind::Secret, "", "Redis password.";
+    REDIS_DB, Kind::Integer(0, 65_535), "0", "Redis database number.";
+    REDIS_CLUSTER, Kind::Flag, "false", "Whether REDIS_URL lists seed nodes of a Redis Cluster.";
 
-    DATABASE_URL, "database.url", Kind::Url, "sqlite://data/video-chat.db",
+    DATABASE_URL, Kind::Url, "sqlite://data/video-chat.db",
         "sqlite:// or postgres:// URL of reports, blocks and the audit log.";
-    DATABASE_MIGRATE, "database.migrate", Kind::Flag, "true", "Whether the start applies missing migrations.";
+    DATABASE_MIGRATE, Kind::Flag, "true", "Whether the start applies missing migrations.";
 
-    TURN_PROVIDER, "turn.provider", Kind::Choice(&["coturn", "managed"]), "coturn",
+    TURN_PROVIDER, Kind::Choice(&["coturn", "managed"]), "coturn",
         "Who relays media: a coturn with a shared secret, or a service with one user.";
-    TURN_SHARED_SECRET, "turn.shared_secret", Kind::Secret, "", "The coturn's static-auth-secret.";
-    TURN_PREVIOUS_SECRETS, "turn.previous_secrets", Kind::Secrets, "",
+    TURN_SHARED_SECRET, Kind::Secret, "", "The coturn's static-auth-secret.";
+    TURN_PREVIOUS_SECRETS, Kind::Secrets, "",
         "Secrets the coturn still accepts during a rotation.";
-    TURN_REALM, "turn.realm", Kind::Text, "video-chat.local", "The coturn's realm.";
-    TURN_HOST, "turn.host", Kind::Text, "localhost", "The coturn's name or address as clients reach it.";
-    TURN_PORT, "turn.port", Kind::Integer(1, 65_535), "3478", "The coturn's port for UDP and TCP.";
-    TURN_TLS_PORT, "turn.tls_port", Kind::Integer(0, 65_535), "5349",
+    TURN_REALM, Kind::Text, "video-chat.local", "The coturn's realm.";
+    TURN_HOST, Kind::Text, "localhost", "The coturn's name or address as clients reach it.";
+    TURN_PORT, Kind::Integer(1, 65_535), "3478", "The coturn's port for UDP and TCP.";
+    TURN_TLS_PORT, Kind::Integer(0, 65_535), "5349",
         "The coturn's TLS port; set but empty, or 0: no turns: URL is told to clients.";
-    TURN_TTL, "turn.ttl", Kind::Duration(1, 2_592_000), "1h", "How long a TURN credential is good.";
-    TURN_URLS, "turn.urls", Kind::List, "", "turn: and turns: URLs of the managed service.";
-    TURN_USERNAME, "turn.username", Kind::Text, "", "User name at the managed service.";
-    TURN_PASSWORD, "turn.password", Kind::Secret, "", "Password at the managed service.";
-    STUN_URLS, "turn.stun_urls", Kind::List, "", "stun: URLs for clients; with coturn its own by default.";
+    TURN_TTL, Kind::Duration(1, 2_592_000), "1h", "How long a TURN credential is good.";
+    TURN_URLS, Kind::List, "", "turn: and turns: URLs of the managed service.";
+    TURN_USERNAME, Kind::Text, "", "User name at the managed service.";
+    TURN_PASSWORD, Kind::Secret, "", "Password at the managed service.";
+    STUN_URLS, Kind::List, "", "stun: URLs for clients; with coturn its own by default.";
 
-    CORS_ORIGINS, "cors.origins", Kind::List, "http://localhost:5173,http://localhost:3000",
+    CORS_ORIGINS, Kind::List, "http://localhost:5173,http://localhost:3000",
         "Origins of the web pages that may connect.";
 
-    TRUSTED_PROXIES, "limits.trusted_proxies", Kind::List, "",
+    TRUSTED_PROXIES, Kind::List, "",
         "Addresses and CIDR ranges whose X-Forwarded-For is believed.";
-    RATE_LIMIT_WINDOW_MS, "limits.window_ms", Kind::Millis(1, DAY_MS), "60000",
+    RATE_LIMIT_WINDOW_MS, Kind::Millis(1, DAY_MS), "60000",
         "The window of RATE_LIMIT_MAX_REQUESTS.";
-    RATE_LIMIT_MAX_REQUESTS, "limits.max_requests", U32, "100", "HTTP requests an address may make in a window.";
-    MAX_CALLS_PER_MINUTE, "limits.calls_per_minute", U32, "10", "Joins of the queue a device may make in a minute.";
-    MAX_EVENTS_PER_SECOND, "limits.events_per_second", Kind::Integer(0, 1_000_000), "100",
+    RATE_LIMIT_MAX_REQUESTS, U32, "100", "HTTP requests an address may make in a window.";
+    MAX_CALLS_PER_MINUTE, U32, "10", "Joins of the queue a device may make in a minute.";
+    MAX_EVENTS_PER_SECOND, Kind::Integer(0, 1_000_000), "100",
         "Events a connection may send in a second, three times as many at once.";
-    MAX_CONNECTIONS_PER_IP, "limits.connections_per_ip", U32, "1000", "Open connections an address may have.";
-    ABUSE_DETECTION_ENABLED, "limits.abuse_detection", Kind::Flag, "true", "Whether patterns of abuse are looked for.";
+    MAX_CONNECTIONS_PER_IP, U32, "1000", "Open connections an address may have.";
+    ABUSE_DETECTION_ENABLED, Kind::Flag, "true", "Whether patterns of abuse are looked for.";
 
-    PING_INTERVAL_MS, "realtime.ping_interval_ms", Kind::Millis(50, 3_600_000), "25000",
+    PING_INTERVAL_MS, Kind::Millis(50, 3_600_000), "25000",
         "Time between two heartbeats.";
-    PING_TIMEOUT_MS, "realtime.ping_timeout_ms", Kind::Millis(50, 3_600_000), "20000",
+    PING_TIMEOUT_MS, Kind::Millis(50, 3_600_000), "20000",
         "Time a client has to answer a heartbeat.";
-    MAX_PAYLOAD, "realtime.max_payload", Kind::Integer(1_024, 16_777_216), "131072",
+    MAX_PAYLOAD, Kind::Integer(1_024, 16_777_216), "131072",
         "The largest frame or polling body taken, in bytes.";
-    RECONNECT_GRACE_MS, "realtime.reconnect_grace_ms", Kind::Millis(0, 600_000), "10000",
+    RECONNECT_GRACE_MS, Kind::Millis(0, 600_000), "10000",
         "How long a call waits for a peer that vanished; 0: not at all.";
-    REMATCH_AFTER_MS, "realtime.rematch_after_ms", Kind::Millis(0, 600_000), "3000",
+    REMATCH_AFTER_MS, Kind::Millis(0, 600_000), "3000",
         "How long two waiters who just parted are kept apart; 0: not at all.";
-    DRAIN_TIMEOUT_MS, "realtime.drain_timeout_ms", Kind::Millis(0, 600_000), "25000",
+    DRAIN_TIMEOUT_MS, Kind::Millis(0, 600_000), "25000",
         "How long a stopping server waits for its connections to leave.";
 
-    PROMETHEUS_PORT, "metrics.port", Kind::Integer(0, 65_535), "9090", "A port of its own for /metrics; 0: off.";
-    METRIC_REGIONS, "metrics.regions", Kind::List,
+    PROMETHEUS_PORT, Kind::Integer(0, 65_535), "9090", "A port of its own for /metrics; 0: off.";
+    METRIC_REGIONS, Kind::List,
         "global,us,us-east,us-west,eu,eu-west,eu-central,asia,africa,oceania,na,sa",
         "The regions that metrics tell apart; all others count as other.";
 
-    OTEL_ENABLED, "otel.enabled", Kind::Flag, "false", "Whether traces are exported.";
-    OTEL_EXPORTER_OTLP_ENDPOINT, "otel.endpoint", Kind::Url, "http://localhost:4317", "Where traces are sent.";
-    OTEL_SERVICE_NAME, "otel.service_name", Kind::Text, "video-chat-server", "The name traces carry.";
+    OTEL_ENABLED, Kind::Flag, "false", "Whether traces are exported.";
+    OTEL_EXPORTER_OTLP_ENDPOINT, Kind::Url, "http://localhost:4317", "Where traces are sent.";
+    OTEL_SERVICE_NAME, Kind::Text, "video-chat-server", "The name traces carry.";
 }

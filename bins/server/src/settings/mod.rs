@@ -67,7 +67,7 @@ impl Settings {
     /// # Errors
     /// Every key that is unknown, has a bad value or contradicts another.
     pub fn load(sources: &Sources) -> Result<Self, Faults> {
-        let mut reader = Reader::new(sources.merge()?);
+        let mut reader = Reader::new(sources.merge());
         let server = Server::read(&mut reader);
         let environment = server.environment;
         let settings = Self {

@@ -23,8 +23,8 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(merged: Merged) -> Self {
-        Self { merged, faults: Vec::new(), warnings: Vec::new(), shown: Vec::new() }
+    pub(super) fn new((merged, faults): (Merged, Vec<Fault>)) -> Self {
+        Self { merged, faults, warnings: Vec::new(), shown: Vec::new() }
     }
 
     pub(super) fn fault(&mut self, key: &Key, message: impl Into<String>) {

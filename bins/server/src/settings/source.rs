@@ -7,7 +7,7 @@ use figment::{
 };
 
 use super::{
-    fault::{Fault, Faults},
+    fault::Fault,
     key::{Key, Kind},
     keys::{self, KEYS},
 };
@@ -49,7 +49,8 @@ impl Sources {
         Self { environment, ..Self::default() }
     }
 
-    pub(super) fn merge(&self) -> Result<Merged, Faults> {
+    /// The value of each key, and what is wrong with the file or the variables before anybody looks at the values.
+    pub(super) fn merge(&self) -> (Merged, Vec<Fault>) {
         let mut faults = Vec::new();
         let environment = self.environment_layer(&mut faults);
         let figment = Figment::new()
@@ -59,34 +60,29 @@ impl Sources {
             .merge(Layer::of("flag", self.flags.iter().cloned()));
         let mut merged = Merged::new();
         for key in KEYS {
-            let Ok(value) = figment.find_value(key.toml) else { continue };
+            let Ok(value) = figment.find_value(key.env) else { continue };
             let layer =
-                figment.find_metadata(key.toml).map_or_else(String::new, |found| found.name.to_string());
+                figment.find_metadata(key.env).map_or_else(String::new, |found| found.name.to_string());
             match text_of(key, &value) {
                 Ok(text) => drop(merged.insert(key.env, Found { text, layer })),
                 Err(message) => faults.push(Fault { key: key.env.into(), message }),
             }
         }
-        if faults.is_empty() { Ok(merged) } else { Err(Faults(faults)) }
+        (merged, faults)
     }
 
     fn environment_layer(&self, faults: &mut Vec<Fault>) -> Layer {
-        let get = |name: &str| self.environment.get(name).filter(|value| !value.is_empty());
         let mut values = Vec::new();
         for key in KEYS {
-            let alias = key.alias.and_then(get);
-            match (get(key.env), alias) {
+            let get = |name: &str| unless_empty(key, self.environment.get(name)?.clone());
+            match (get(key.env), key.alias.and_then(get)) {
                 (Some(value), Some(other)) if value != other => {
                     let message = format!("contradicts {}", key.alias.unwrap_or_default());
                     faults.push(Fault { key: key.env.into(), message });
                 }
-                (Some(value), _) | (None, Some(value)) => values.push((*key, value.clone())),
+                (Some(value), _) | (None, Some(value)) => values.push((*key, value)),
                 (None, None) => {}
             }
-        }
-        // The one key whose emptiness says something: there is no TLS port.
-        if self.environment.get(keys::TURN_TLS_PORT.env).is_some_and(String::is_empty) {
-            values.push((&keys::TURN_TLS_PORT, "0".into()));
         }
         Layer::of("environment", values)
     }
@@ -114,26 +110,40 @@ impl Sources {
                 ));
             }
         };
-        let before = faults.len();
-        refuse_unknown(&dict, "", faults);
-        if faults.len() > before { Dict::new() } else { dict }
+        named_as_keys(dict, faults)
     }
 }
 
-fn refuse_unknown(dict: &Dict, parent: &str, faults: &mut Vec<Fault>) {
-    for (name, value) in dict {
-        let path = if parent.is_empty() { name.clone() } else { format!("{parent}.{name}") };
-        let is_key = KEYS.iter().any(|key| key.toml == path);
-        match value {
-            Value::Dict(_, inner) if !is_key => {
-                refuse_unknown(inner, &path, faults);
+/// The file's values under the names of the table, unknown ones refused.
+fn named_as_keys(file: Dict, faults: &mut Vec<Fault>) -> Dict {
+    let mut values = Dict::new();
+    for (name, value) in file {
+        let upper = name.to_ascii_uppercase();
+        let key = KEYS.iter().find(|key| key.env == upper || key.alias == Some(upper.as_str()));
+        let message = match key {
+            None => "is no key of the configuration file",
+            Some(key) if values.contains_key(key.env) => "is in the configuration file twice",
+            Some(key) => {
+                let text = value.as_str().map(|text| unless_empty(key, text.to_owned()));
+                if let Some(value) = text.map_or(Some(value), |text| text.map(Value::from)) {
+                    values.insert(key.env.into(), value);
+                }
+                continue;
             }
-            _ if is_key => {}
-            _ => faults.push(Fault {
-                key: path.escape_debug().to_string(),
-                message: "is no key of the configuration file".into(),
-            }),
-        }
+        };
+        faults.push(Fault { key: name.escape_debug().to_string(), message: message.into() });
+    }
+    values
+}
+
+/// An empty value is as good as none; only no TLS port is a statement.
+fn unless_empty(key: &Key, text: String) -> Option<String> {
+    if !text.is_empty() {
+        Some(text)
+    } else if *key == keys::TURN_TLS_PORT {
+        Some("0".into())
+    } else {
+        None
     }
 }
 
@@ -171,16 +181,10 @@ struct Layer {
 
 impl Layer {
     fn of(name: &'static str, values: impl IntoIterator<Item = (&'static Key, String)>) -> Self {
-        let mut dict = Dict::new();
-        for (key, value) in values {
-            let (section, leaf) = key.toml.split_once('.').unwrap_or(("", key.toml));
-            let section = dict.entry(section.into()).or_insert_with(|| Value::from(Dict::new()));
-            if let Value::Dict(_, inner) = section {
-                // Kept as a string: a numeric secret keeps its zeros.
-                inner.insert(leaf.into(), Value::from(value));
-            }
-        }
-        Self { name, values: dict }
+        // Kept as strings: a numeric secret keeps its zeros.
+        let values =
+            values.into_iter().map(|(key, value)| (key.env.to_owned(), Value::from(value))).collect();
+        Self { name, values }
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) const DECISIONS: &[&str] = &["accepted", "rejected"];
 /// What is blocked.
 pub(super) const BLOCK_KINDS: &[&str] = &["device"];
 /// The limits.
-pub(super) const LIMITS: &[&str] = &["http", "join", "events", "chat", "connections"];
+pub(super) const LIMITS: &[&str] = &["http", "join", "events", "bytes", "chat", "flood", "connections"];
 /// The codes of errors told to clients, and the one of malformed packets.
 pub(super) const ERROR_CODES: &[&str] = &[
     "unauthorized",

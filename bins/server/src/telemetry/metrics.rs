@@ -117,7 +117,7 @@ impl Metrics {
         self.blocks.of(kind).increment(1);
     }
 
-    /// A limit refused something: `http`, `join`, `events`, `chat`, `connections`.
+    /// A limit refused something: `http`, `join`, `events`, `bytes`, `chat`, `flood`, `connections`.
     pub fn rate_limit_hit(&self, limit: &'static str) {
         self.rate_limit_hits.of(limit).increment(1);
     }

@@ -1,0 +1,68 @@
+use std::{
+    io::{self, Read, Write},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs},
+    process::ExitCode,
+    time::Duration,
+};
+
+use crate::settings::{Faults, Server, Settings};
+
+/// How long connecting, and each read or write, may take.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Asks `/health/ready` of the server with this configuration on this machine.
+pub(super) fn run(settings: Result<Settings, Faults>) -> ExitCode {
+    let answer = match settings {
+        Ok(settings) => ask(&settings.server).map_err(|error| error.to_string()),
+        Err(faults) => Err(faults.to_string()),
+    };
+    match answer {
+        Ok(200) => ExitCode::SUCCESS,
+        Ok(status) => failed(&format!("the server answered {status}")),
+        Err(message) => failed(&message),
+    }
+}
+
+fn failed(message: &str) -> ExitCode {
+    eprintln!("not ready: {message}");
+    ExitCode::FAILURE
+}
+
+/// The status of the answer.
+fn ask(server: &Server) -> io::Result<u16> {
+    if server.port == 0 {
+        return Err(io::Error::other("PORT=0 does not tell where the server is"));
+    }
+    let mut stream = connect(server)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.write_all(b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    // `HTTP/1.1 200` is all that matters.
+    let mut line = [0; 12];
+    stream.read_exact(&mut line)?;
+    let line = String::from_utf8_lossy(&line);
+    let status = line.strip_prefix("HTTP/1.1 ").and_then(|status| status.parse().ok());
+    status.ok_or_else(|| io::Error::other("the answer is not HTTP"))
+}
+
+fn connect(server: &Server) -> io::Result<TcpStream> {
+    let mut failure = io::Error::other("HOST has no address");
+    for address in addresses(server)? {
+        match TcpStream::connect_timeout(&address, PATIENCE) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
+
+/// A server that listens everywhere is asked on the loopback.
+fn addresses(server: &Server) -> io::Result<Vec<SocketAddr>> {
+    match server.host.parse::<IpAddr>() {
+        Ok(address) if address.is_unspecified() => {
+            let loopback = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
+            Ok(loopback.map(|address| SocketAddr::new(address, server.port)).into())
+        }
+        _ => Ok((server.host.as_str(), server.port).to_socket_addrs()?.collect()),
+    }
+}
