@@ -1,0 +1,127 @@
+//! One event of a client: limits, meaning, answer.
+
+use std::fmt::Write;
+
+use video_chat_actix_socketio::Event;
+use video_chat_kernel::Timestamp;
+use video_chat_signaling::{ClientEvent, Code, Rejection, ServerEvent, write_json_string};
+
+use super::{Gateway, handler::Socket, limits::Verdict, outgoing};
+
+/// The longest event name and session id that an `error` repeats, in bytes.
+const MAX_ECHO: usize = 64;
+
+/// What an acknowledged event answers beside `ok`: raw JSON members, each with its comma in front.
+pub(super) type Answer = String;
+
+impl Gateway {
+    /// Handles one event to the end and answers it: by its acknowledgement when it asks for one, otherwise only a
+    /// failure is told, as the `error` event.
+    pub(super) async fn handle(&self, socket: &mut Socket, event: Event<'_>) {
+        self.parts.metrics.event(event.name);
+        let now = self.now();
+        let bytes = event.args.iter().map(|arg| arg.len()).sum::<usize>()
+            + event.attachments.iter().map(bytes::Bytes::len).sum::<usize>();
+        let outcome = match self.pass(socket.limits.event(bytes, now)) {
+            Some(Ok(())) => self.perform(socket, &event, now).await,
+            Some(Err(rejection)) => Err(rejection),
+            None => return self.drop_flood(socket),
+        };
+        if let Err(rejection) = &outcome {
+            self.parts.metrics.error(rejection.code.as_str());
+        }
+        match (event.ack, outcome) {
+            (Some(ack), outcome) => {
+                // A socket that is gone needs no answer.
+                let _ = ack.send(&acknowledgement(&outcome));
+            }
+            (None, Err(rejection)) => complain(socket, event.name, event.args, &rejection),
+            (None, Ok(_)) => {}
+        }
+    }
+
+    async fn perform(&self, socket: &mut Socket, event: &Event<'_>, now: Timestamp) -> Result<Answer, Rejection> {
+        if !event.attachments.is_empty() {
+            return Err(Rejection::new(Code::InvalidPayload, "Binary data is not accepted"));
+        }
+        match ClientEvent::parse(event.name, event.args)? {
+            ClientEvent::Signal(signal) => self.signal(socket, &signal, event.received_at),
+            ClientEvent::Message(message) => match self.pass(socket.limits.chat(now)) {
+                Some(Ok(())) => self.chat(socket, &message, event.received_at, now),
+                Some(Err(rejection)) => Err(rejection),
+                None => {
+                    self.drop_flood(socket);
+                    Err(Code::RateLimited.into())
+                }
+            },
+            ClientEvent::Reaction(reaction) => self.reaction(socket, &reaction, event.received_at, now),
+            ClientEvent::JoinQueue(ask) => self.join(socket, &ask).await,
+            ClientEvent::LeaveQueue => self.leave(socket).await,
+            ClientEvent::EndCall { session } => self.end_call(socket, &session).await,
+            ClientEvent::State(report) => self.connection_state(socket, &report),
+        }
+    }
+
+    /// `None`: a flood.
+    fn pass(&self, verdict: Verdict) -> Option<Result<(), Rejection>> {
+        match verdict {
+            Verdict::Pass => Some(Ok(())),
+            Verdict::Refuse { limit, retry_after } => {
+                self.parts.metrics.rate_limit_hit(limit);
+                Some(Err(rate_limited(retry_after)))
+            }
+            Verdict::Flood => None,
+        }
+    }
+
+    fn drop_flood(&self, socket: &Socket) {
+        self.parts.metrics.rate_limit_hit("flood");
+        socket.emitter.close();
+    }
+}
+
+/// The refusal of a limit.
+pub(super) fn rate_limited(retry_after: std::time::Duration) -> Rejection {
+    let millis = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX);
+    Rejection { retry_after_ms: Some(millis), ..Code::RateLimited.into() }
+}
+
+fn acknowledgement(outcome: &Result<Answer, Rejection>) -> String {
+    match outcome {
+        Ok(answer) => format!(r#"{{"ok":true{answer}}}"#),
+        Err(rejection) => {
+            let mut text = format!(r#"{{"ok":false,"error":{{"code":"{}","message":"#, rejection.code.as_str());
+            // Writing to a string cannot fail.
+            let _ = write_json_string(&mut text, &rejection.message);
+            if let Some(retry_after_ms) = rejection.retry_after_ms {
+                let _ = write!(text, r#","retryAfterMs":{retry_after_ms}"#);
+            }
+            text.push_str("}}");
+            text
+        }
+    }
+}
+
+fn complain(socket: &Socket, name: &str, args: &[&str], rejection: &Rejection) {
+    let session = session_of(args);
+    let error = ServerEvent::Error {
+        code: rejection.code,
+        message: &rejection.message,
+        event: (name.len() <= MAX_ECHO).then_some(name),
+        session: session.as_deref(),
+        retry_after_ms: rejection.retry_after_ms,
+    };
+    outgoing::emit(&socket.emitter, &error);
+}
+
+/// The session a refused event was about, when it says so readably.
+fn session_of(args: &[&str]) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct About {
+        session_id: String,
+    }
+    let payload = args.first().filter(|payload| payload.starts_with('{'))?;
+    let about: About = serde_json::from_str(payload).ok()?;
+    (about.session_id.len() <= MAX_ECHO).then_some(about.session_id)
+}

@@ -1,0 +1,84 @@
+//! The gateway as the transport sees it.
+
+use video_chat_actix_socketio::{
+    Connect, ConnectRefusal, DisconnectReason, Event, Handler, HandshakeRefusal, HandshakeRequest, Offence,
+};
+use video_chat_signaling::Code;
+
+use super::{Gateway, address::Counted, hub::Seat, limits::Limits};
+use crate::http::address::client_ip;
+use std::{net::{IpAddr, Ipv4Addr}, sync::Arc};
+
+/// The namespaces of the protocol. They serve the same events.
+const NAMESPACES: [&str; 2] = ["/signaling", "/"];
+
+/// What is kept of a connection's first request.
+pub struct Handshake {
+    /// The `Authorization` header, for clients that cannot send a CONNECT payload.
+    pub(super) authorization: Option<Box<str>>,
+    pub(super) counted: Counted,
+}
+
+/// One admitted socket.
+pub struct Socket {
+    pub(super) id: u64,
+    pub(super) seat: Arc<Seat>,
+    pub(super) emitter: video_chat_actix_socketio::Emitter,
+    pub(super) limits: Limits,
+}
+
+impl Handler for Gateway {
+    type Handshake = Handshake;
+    type Socket = Socket;
+
+    fn handshake(&self, request: &HandshakeRequest<'_>) -> Result<Handshake, HandshakeRefusal> {
+        let peer = request.peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+        let counted = self.addresses.count(client_ip(peer, request.headers, &self.rules.trusted_proxies));
+        if self.is_far_over(counted.count) {
+            self.parts.metrics.rate_limit_hit("connections");
+            return Err(HandshakeRefusal {
+                status: 429,
+                code: 4,
+                message: Code::RateLimited.message(),
+                retry_after: Some(5),
+            });
+        }
+        let authorization = request.headers.get("authorization").and_then(|value| value.to_str().ok());
+        Ok(Handshake { authorization: authorization.map(Into::into), counted })
+    }
+
+    async fn connect(&self, request: Connect<'_, Handshake>) -> Result<Socket, ConnectRefusal> {
+        if !NAMESPACES.contains(&request.namespace) {
+            return Err(ConnectRefusal { message: "Invalid namespace".into(), data: None });
+        }
+        match self.admit(request.auth, request.handshake).await {
+            Ok(device) => self.enter(&device, request.emitter).await.map_err(|code| self.refusal(code)),
+            Err(code) => Err(self.refusal(code)),
+        }
+    }
+
+    async fn event(&self, socket: &mut Socket, event: Event<'_>) {
+        self.handle(socket, event).await;
+    }
+
+    async fn disconnected(&self, socket: Socket, reason: DisconnectReason) {
+        self.depart(&socket, reason).await;
+    }
+
+    fn offence(&self, kind: Offence) {
+        let code = match kind {
+            Offence::Parse => "parse_error",
+            Offence::TooLarge => Code::PayloadTooLarge.as_str(),
+            Offence::SlowReader => "slow_reader",
+            Offence::NoNamespace => "connect_timeout",
+        };
+        self.parts.metrics.error(code);
+    }
+}
+
+impl Gateway {
+    fn refusal(&self, code: Code) -> ConnectRefusal {
+        self.parts.metrics.error(code.as_str());
+        ConnectRefusal { message: code.message().into(), data: Some(format!(r#"{{"code":"{}"}}"#, code.as_str())) }
+    }
+}

@@ -1,0 +1,238 @@
+//! Coming, vanishing, coming back and going.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, Weak, atomic::Ordering},
+};
+
+use video_chat_actix_socketio::{DisconnectReason, Emitter};
+use video_chat_kernel::{DeviceId, SessionId, Timestamp};
+use video_chat_signaling::{Code, EndReason, Ended, Rejection, ServerEvent, Side};
+
+use super::{
+    Gateway,
+    call::{CallCell, CallState},
+    events::Answer,
+    handler::Socket,
+    hub::{CallRef, Link, Seat, SeatState},
+    limits::Limits,
+    lock, outgoing,
+};
+
+/// Calls with a side away, by the end of its grace.
+#[derive(Default)]
+pub(super) struct Holds(Mutex<BTreeMap<(Timestamp, u64), Weak<CallCell>>>);
+
+impl Gateway {
+    /// Seats an admitted connection: takes over from an older one and resumes the call it finds.
+    pub(super) async fn enter(&self, device: &DeviceId, emitter: Emitter) -> Result<Socket, Code> {
+        let id = self.sockets.fetch_add(1, Ordering::Relaxed);
+        let link = Link { id, emitter: emitter.clone() };
+        let (seat, previous, queued) = self.hub.enter(device, |seat, state| {
+            let previous = state.link.replace(link);
+            self.greet(seat, state, &emitter);
+            (Arc::clone(seat), previous, state.queued.take())
+        });
+        if let Some(previous) = previous {
+            supersede(&previous.emitter);
+        }
+        self.withdraw(&seat, queued).await;
+        let limits = Limits::new(self.rules.events, self.rules.max_payload);
+        let socket = Socket { id, seat, emitter, limits };
+        self.parts.metrics.connections_total.increment(1);
+        self.parts.metrics.active_connections.increment(1.0);
+        // A block that came between the first look and the seat did not see this connection.
+        if let Err(code) = self.refuse_blocked(device).await {
+            self.depart(&socket, DisconnectReason::Server).await;
+            return Err(code);
+        }
+        Ok(socket)
+    }
+
+    /// A connection is gone. What it leaves behind depends on how it went.
+    pub(super) async fn depart(&self, socket: &Socket, reason: DisconnectReason) {
+        self.parts.metrics.active_connections.decrement(1.0);
+        let seat = &socket.seat;
+        let (queued, ended) = {
+            let mut state = seat.lock();
+            if !state.is_linked(socket.id) {
+                return;
+            }
+            state.link = None;
+            let call = state.live_call().cloned();
+            let ended = call.and_then(|call| match reason {
+                DisconnectReason::Client | DisconnectReason::Server => self.finish(&call.cell, EndReason::Left, Some(call.side.other())),
+                DisconnectReason::Lost | DisconnectReason::PingTimeout | DisconnectReason::Offence => self.hold(&call),
+            });
+            (state.queued.take(), ended)
+        };
+        self.note_end(ended).await;
+        self.withdraw(seat, queued).await;
+        self.hub.leave(seat);
+    }
+
+    /// `end-call`.
+    pub(super) async fn end_call(&self, socket: &Socket, session: &str) -> Result<Answer, Rejection> {
+        let call = {
+            let state = socket.seat.lock();
+            state.call.clone().filter(|call| state.is_linked(socket.id) && *call.cell.session == *session)
+        };
+        let call = call.ok_or_else(|| Rejection::from(Code::SessionNotFound))?;
+        let ended = {
+            let mut state = call.cell.lock();
+            let ended = match state.call.hang_up(call.side) {
+                Ended::Now => Some(self.close(&call.cell, &mut state, EndReason::Ended, Some(call.side.other()))),
+                Ended::Before => None,
+                Ended::Already => return Err(Code::SessionNotFound.into()),
+            };
+            outgoing::emit(&socket.emitter, &ServerEvent::CallEnded { session: &call.cell.session });
+            ended
+        };
+        self.watch_end(&socket.seat.device, &call.cell);
+        self.note_end(ended).await;
+        Ok(Answer::new())
+    }
+
+    /// A device was blocked: its connection, ticket and call go.
+    pub(super) async fn evict(&self, device: &DeviceId) {
+        let Some(seat) = self.hub.find(device) else { return };
+        let (queued, ended) = {
+            let mut state = seat.lock();
+            if let Some(link) = state.link.take() {
+                outgoing::emit(&link.emitter, &error(Code::DeviceBlocked));
+                link.emitter.close();
+            }
+            let call = state.live_call().cloned();
+            let ended = call.and_then(|call| self.finish(&call.cell, EndReason::Blocked, Some(call.side.other())));
+            (state.queued.take(), ended)
+        };
+        self.note_end(ended).await;
+        self.withdraw(&seat, queued).await;
+        self.hub.leave(&seat);
+    }
+
+    /// Ends the calls whose vanished side did not come back in time.
+    pub(super) async fn expire_holds(&self) {
+        let now = self.now();
+        for cell in self.holds.due(now) {
+            let ended = {
+                let mut state = cell.lock();
+                let present = [Side::Offerer, Side::Answerer].into_iter().find(|side| state.call.is_present(*side));
+                let expired = state.call.expire(now);
+                expired.then(|| (self.close(&cell, &mut state, EndReason::Timeout, present), devices(&state)))
+            };
+            if let Some((ended, devices)) = ended {
+                self.note_end(Some(ended)).await;
+                for device in &devices {
+                    if let Some(seat) = self.hub.find(device) {
+                        self.hub.leave(&seat);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Ends a call with a reason, telling `told`. `None` when it was over already.
+    pub(super) fn finish(&self, cell: &CallCell, reason: EndReason, told: Option<Side>) -> Option<Concluded> {
+        let mut state = cell.lock();
+        state.call.end(reason).then(|| self.close(cell, &mut state, reason, told))
+    }
+
+    /// Writes the end of a call to its record.
+    pub(super) async fn note_end(&self, ended: Option<Concluded>) {
+        if let Some(Concluded(session)) = ended
+            && let Err(error) = self.parts.sessions.ended(session, self.now()).await
+        {
+            tracing::warn!(%error, "the end of a call is not on record");
+        }
+    }
+
+    fn close(&self, cell: &CallCell, state: &mut CallState, reason: EndReason, told: Option<Side>) -> Concluded {
+        cell.close(state, told, reason);
+        self.parts.metrics.session_ended(reason.as_str());
+        self.parts.metrics.active_sessions.decrement(1.0);
+        Concluded(cell.id)
+    }
+
+    /// Holds a side that vanished, or ends the call when there is no grace.
+    fn hold(&self, call: &CallRef) -> Option<Concluded> {
+        if self.rules.grace.is_zero() {
+            return self.finish(&call.cell, EndReason::Timeout, Some(call.side.other()));
+        }
+        let mut state = call.cell.lock();
+        let lost = state.call.lost(call.side, self.now(), self.rules.grace)?;
+        state.attach(call.side, None);
+        if lost.peer_present {
+            let grace_ms = millis(self.rules.grace);
+            state.tell(call.side.other(), &ServerEvent::PeerReconnecting { session: &call.cell.session, grace_ms });
+        }
+        drop(state);
+        self.holds.add(lost.until, &call.cell);
+        None
+    }
+
+    /// Says `connected`, with the call to resume and what was missed, in order.
+    fn greet(&self, seat: &Seat, state: &SeatState, emitter: &Emitter) {
+        let now = self.now();
+        let device = seat.device.as_str();
+        let Some(CallRef { cell, side }) = state.live_call() else {
+            outgoing::emit(emitter, &ServerEvent::Connected { device, timestamp: now, session: None });
+            return;
+        };
+        let mut state = cell.lock();
+        let Some(resumed) = state.call.back(*side, now) else {
+            outgoing::emit(emitter, &ServerEvent::Connected { device, timestamp: now, session: None });
+            return;
+        };
+        state.attach(*side, Some(emitter.clone()));
+        let ice = self.ice_servers(&seat.device, now);
+        let session = cell.matched(*side, &ice);
+        outgoing::emit(emitter, &ServerEvent::Connected { device, timestamp: now, session: Some(&session) });
+        for relay in resumed.kept {
+            // A socket that is gone again will be noticed by its own end.
+            let _ = emitter.emit(relay.event, &relay.payload);
+        }
+        if let Some(away) = resumed.peer {
+            let grace_ms = millis(away.left);
+            outgoing::emit(emitter, &ServerEvent::PeerReconnecting { session: &cell.session, grace_ms });
+        } else if resumed.was_away {
+            state.tell(side.other(), &ServerEvent::PeerReconnected { session: &cell.session });
+        }
+    }
+}
+
+/// A call that ended now and is yet to be written to its record.
+#[must_use]
+pub(super) struct Concluded(SessionId);
+
+impl Holds {
+    fn add(&self, until: Timestamp, cell: &Arc<CallCell>) {
+        let mut holds = lock(&self.0);
+        let next = holds.range((until, 0)..=(until, u64::MAX)).next_back().map_or(0, |((_, n), _)| n.saturating_add(1));
+        holds.insert((until, next), Arc::downgrade(cell));
+    }
+
+    fn due(&self, now: Timestamp) -> Vec<Arc<CallCell>> {
+        let mut holds = lock(&self.0);
+        let later = holds.split_off(&(now.after(std::time::Duration::from_millis(1)), 0));
+        std::mem::replace(&mut *holds, later).into_values().filter_map(|cell| cell.upgrade()).collect()
+    }
+}
+
+/// Tells a connection that a newer one of its device took over, and takes it out of its namespace.
+fn supersede(emitter: &Emitter) {
+    outgoing::emit(emitter, &error(Code::Superseded));
+    emitter.disconnect();
+}
+
+const fn error(code: Code) -> ServerEvent<'static> {
+    ServerEvent::Error { code, message: code.message(), event: None, session: None, retry_after_ms: None }
+}
+
+fn devices(state: &CallState) -> [DeviceId; 2] {
+    [Side::Offerer, Side::Answerer].map(|side| state.call.participant(side).device.clone())
+}
+
+fn millis(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
