@@ -1,0 +1,126 @@
+//! `/health*`: whether the process lives, and whether it should be sent anybody.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{HttpResponse, http::StatusCode, web};
+use async_trait::async_trait;
+use futures_util::future::join_all;
+use serde_json::{Map, Value, json};
+use tokio::sync::Mutex;
+use video_chat_kernel::{Clock, Timestamp, Unavailable};
+use video_chat_reporting::ReportStore;
+
+use super::{
+    State, answer,
+    error::{Code, Error},
+    iso8601,
+};
+
+/// How long a backend may take to answer before it counts as away.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long an answer of the backends is good for: the call is not limited, so it must cost little.
+const FRESH: Duration = Duration::from_millis(500);
+
+/// Something the server cannot serve without.
+#[async_trait]
+pub trait Check: Send + Sync {
+    /// What it is called in the answer, such as `redis`.
+    fn name(&self) -> &'static str;
+
+    /// Passes when it answers. Given up after 2 s.
+    async fn check(&self) -> Result<(), Unavailable>;
+}
+
+/// The backends that readiness asks, and what they said last.
+pub struct Readiness {
+    checks: Vec<Arc<dyn Check>>,
+    /// Held while asking, so that any number of callers cost one round.
+    last: Mutex<Option<(Timestamp, Said)>>,
+}
+
+/// Each backend's name and whether it answers.
+type Said = Vec<(&'static str, bool)>;
+
+impl Readiness {
+    /// Asks the database and each of `more`.
+    pub fn new(reports: Arc<dyn ReportStore>, more: Vec<Arc<dyn Check>>) -> Self {
+        let database: Arc<dyn Check> = Arc::new(Database(reports));
+        Self { checks: std::iter::once(database).chain(more).collect(), last: Mutex::new(None) }
+    }
+
+    /// What the backends say; at most half a second old.
+    async fn ask(&self, clock: &dyn Clock) -> Said {
+        let mut last = self.last.lock().await;
+        let now = clock.now();
+        match &*last {
+            Some((at, said)) if *at <= now && now.since(*at) < FRESH => said.clone(),
+            _ => {
+                let said = join_all(self.checks.iter().map(|check| ask_one(&**check))).await;
+                *last = Some((clock.now(), said.clone()));
+                said
+            }
+        }
+    }
+}
+
+struct Database(Arc<dyn ReportStore>);
+
+#[async_trait]
+impl Check for Database {
+    fn name(&self) -> &'static str {
+        "database"
+    }
+
+    async fn check(&self) -> Result<(), Unavailable> {
+        self.0.ping().await
+    }
+}
+
+/// `GET /health`: the process lives, whatever its backends do.
+pub(super) async fn live(state: web::Data<State>) -> HttpResponse {
+    let now = state.clock.now();
+    answer::ok(&json!({
+        "status": "ok",
+        "version": env!("CARGO_PKG_VERSION"),
+        "uptime": now.since(state.started_at).as_secs_f64(),
+        "timestamp": iso8601::format(now),
+    }))
+}
+
+/// `GET /health/ready`: 200 when the server can serve newcomers, else 503 naming what fails.
+pub(super) async fn ready(state: web::Data<State>) -> HttpResponse {
+    let mut said = state.readiness.ask(&*state.clock).await;
+    // Asked last and never remembered: a drain must show at once.
+    said.push(("draining", !state.live.draining()));
+
+    let failing: Vec<_> = said.iter().filter(|(_, fine)| !fine).map(|(name, _)| *name).collect();
+    let checks: Map<_, _> =
+        said.iter().map(|(name, fine)| ((*name).to_owned(), Value::from(word(name, *fine)))).collect();
+    let mut body = Map::new();
+    let mut status = StatusCode::OK;
+    if !failing.is_empty() {
+        status = StatusCode::SERVICE_UNAVAILABLE;
+        body = Error::new(Code::NotReady, format!("Not ready: {}", failing.join(", "))).body();
+    }
+    body.insert("status".into(), if failing.is_empty() { "ready" } else { "not_ready" }.into());
+    body.insert("timestamp".into(), iso8601::format(state.clock.now()).into());
+    body.insert("checks".into(), checks.into());
+    answer::json_with(HttpResponse::build(status), &body)
+}
+
+fn word(name: &str, fine: bool) -> &'static str {
+    match (name, fine) {
+        ("draining", true) => "no",
+        ("draining", false) => "yes",
+        (_, true) => "ok",
+        (_, false) => "unavailable",
+    }
+}
+
+async fn ask_one(check: &dyn Check) -> (&'static str, bool) {
+    let answer = tokio::time::timeout(PATIENCE, check.check()).await;
+    if let Ok(Err(error)) = &answer {
+        tracing::debug!(operation = error.operation, source = %error.source, "a readiness check failed");
+    }
+    (check.name(), matches!(answer, Ok(Ok(()))))
+}
