@@ -1,6 +1,10 @@
 //! Outgoing messages, built once and shared by every transport.
 
+use std::io::Write as _;
+
 use bytes::Bytes;
+
+use crate::json;
 
 /// Room for the longest WebSocket header a server sends (RFC 6455 §5.2: 2 bytes and a 64-bit length).
 const HEADROOM: usize = 10;
@@ -80,15 +84,32 @@ impl FrameBuilder {
         Self { buffer }
     }
 
-    /// Begins a Socket.IO event for `namespace` (`/` or `/name`): up to and including `["name",`. `name` must need
-    /// no JSON escapes. Push at least one argument, then call [`finish_event`](Self::finish_event).
+    /// Begins a Socket.IO event for `namespace` (`/` or `/name`): up to and including `["name",`. Push the arguments
+    /// as raw JSON with commas between them, if there are any, then call [`finish_event`](Self::finish_event).
     pub fn event(namespace: &str, name: &str, capacity: usize) -> Self {
         let mut builder = Self::with_capacity(capacity + namespace.len() + name.len() + 8);
         builder.push("42");
         builder.namespace(namespace);
-        builder.push("[\"");
-        builder.push(name);
-        builder.push("\",");
+        builder.name(name);
+        builder
+    }
+
+    /// The same for an event whose arguments hold `attachments` placeholders (`{"_placeholder":true,"num":0}`): send
+    /// the attachments right behind it, in order, as [`Frame::binary`].
+    ///
+    /// ```
+    /// use video_chat_socketio::FrameBuilder;
+    ///
+    /// let mut frame = FrameBuilder::binary_event("/", "blob", 1, 40);
+    /// frame.push(r#"{"_placeholder":true,"num":0}"#);
+    /// assert_eq!(frame.finish_event().payload(), br#"451-["blob",{"_placeholder":true,"num":0}]"#);
+    /// ```
+    pub fn binary_event(namespace: &str, name: &str, attachments: usize, capacity: usize) -> Self {
+        let mut builder = Self::with_capacity(capacity + namespace.len() + name.len() + 12);
+        builder.push("45");
+        builder.attachments(attachments);
+        builder.namespace(namespace);
+        builder.name(name);
         builder
     }
 
@@ -98,9 +119,37 @@ impl FrameBuilder {
         let mut builder = Self::with_capacity(capacity + namespace.len() + 26);
         builder.push("43");
         builder.namespace(namespace);
-        builder.push(&id.to_string());
+        builder.number(id);
         builder.push("[");
         builder
+    }
+
+    /// The same for an acknowledgement whose arguments hold `attachments` placeholders: send the attachments right
+    /// behind it.
+    pub fn binary_ack(namespace: &str, id: u64, attachments: usize, capacity: usize) -> Self {
+        let mut builder = Self::with_capacity(capacity + namespace.len() + 30);
+        builder.push("46");
+        builder.attachments(attachments);
+        builder.namespace(namespace);
+        builder.number(id);
+        builder.push("[");
+        builder
+    }
+
+    fn attachments(&mut self, attachments: usize) {
+        self.number(attachments as u64);
+        self.push("-");
+    }
+
+    fn name(&mut self, name: &str) {
+        self.push("[");
+        json::push_string(&mut self.buffer, name);
+        self.push(",");
+    }
+
+    fn number(&mut self, number: u64) {
+        // Writing to memory does not fail.
+        let _ = write!(self.buffer, "{number}");
     }
 
     fn namespace(&mut self, namespace: &str) {
@@ -117,6 +166,10 @@ impl FrameBuilder {
 
     /// Closes the argument list and the frame.
     pub fn finish_event(mut self) -> Frame {
+        // An event without arguments: no JSON value ends with a comma.
+        if self.buffer.last() == Some(&b',') {
+            self.buffer.pop();
+        }
         self.push("]");
         self.finish()
     }

@@ -13,7 +13,7 @@ mod string;
 mod tests;
 
 pub use items::{Elements, Member, Members, elements, members};
-pub use string::{push_string, unescape};
+pub use string::{Sink, push_string, unescape};
 
 use scan::Scanner;
 
@@ -60,7 +60,7 @@ pub fn validate(text: &str) -> Result<(), JsonError> {
 /// follows it is not looked at.
 ///
 /// ```
-/// assert_eq!(video_chat_socketio::json::value_end(" [1,2] tail"), Ok(6 + 1));
+/// assert_eq!(video_chat_socketio::json::value_end(" [1,2] tail"), Ok(6));
 /// ```
 pub fn value_end(text: &str) -> Result<usize, JsonError> {
     let mut scanner = Scanner::new(text, 0);

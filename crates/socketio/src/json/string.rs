@@ -75,34 +75,47 @@ fn code_unit(text: &str) -> (u32, &str) {
     (u32::from_str_radix(digits, 16).unwrap_or(0xfffd), rest)
 }
 
-/// Appends `value` to `json` as a string literal.
+/// Appends `value` to `json` (a `String` or the bytes of one) as a string literal.
 ///
 /// ```
 /// let mut json = String::new();
 /// video_chat_socketio::json::push_string(&mut json, "a \"b\"\n");
 /// assert_eq!(json, r#""a \"b\"\n""#);
 /// ```
-pub fn push_string(json: &mut String, value: &str) {
-    const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    json.push('"');
+pub fn push_string(json: &mut impl Sink, value: &str) {
+    json.put("\"");
     let mut rest = value;
     while let Some((plain, special)) = rest.split_at_checked(plain_end(rest.as_bytes(), 0)) {
-        json.push_str(plain);
+        json.put(plain);
         let mut characters = special.chars();
         match characters.next() {
             None => break,
-            Some('"') => json.push_str("\\\""),
-            Some('\\') => json.push_str("\\\\"),
-            Some('\n') => json.push_str("\\n"),
-            Some('\r') => json.push_str("\\r"),
-            Some('\t') => json.push_str("\\t"),
-            Some(control) => {
-                json.push_str("\\u00");
-                let code = control as usize;
-                json.extend([code >> 4, code].map(|digit| HEX.get(digit & 0xf).copied().unwrap_or('0')));
-            }
+            Some('"') => json.put("\\\""),
+            Some('\\') => json.put("\\\\"),
+            Some('\n') => json.put("\\n"),
+            Some('\r') => json.put("\\r"),
+            Some('\t') => json.put("\\t"),
+            Some(control) => json.put(&format!("\\u{:04x}", u32::from(control))),
         }
         rest = characters.as_str();
     }
-    json.push('"');
+    json.put("\"");
+}
+
+/// Where JSON is written to.
+pub trait Sink {
+    /// Appends `text`.
+    fn put(&mut self, text: &str);
+}
+
+impl Sink for String {
+    fn put(&mut self, text: &str) {
+        self.push_str(text);
+    }
+}
+
+impl Sink for Vec<u8> {
+    fn put(&mut self, text: &str) {
+        self.extend_from_slice(text.as_bytes());
+    }
 }
