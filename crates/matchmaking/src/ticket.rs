@@ -70,6 +70,11 @@ criterion!(
 );
 
 impl Region {
+    /// The region that meets everybody.
+    pub fn global() -> Self {
+        Self("global".into())
+    }
+
     /// True for `global`, which is compatible with every region.
     pub fn is_global(&self) -> bool {
         self.as_str() == "global"
