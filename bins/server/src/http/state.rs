@@ -20,7 +20,7 @@ pub struct State {
     pub blocks: Arc<dyn BlockList>,
     pub limiter: Arc<dyn RateLimiter>,
     pub tokens: Arc<Tokens>,
-    pub turn: Turn,
+    pub turn: Arc<Turn>,
     pub pseudonyms: Arc<Pseudonyms>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
@@ -64,6 +64,10 @@ impl Policy {
 pub trait Live: Send + Sync {
     /// `device` was blocked, durably and in the block list: close what it has open, here and on every node.
     fn device_blocked(&self, device: &DeviceId);
+
+    /// A report of `reported` by `reporter` was stored, the first of its session and reason: somebody may see a
+    /// pattern in it.
+    fn report_stored(&self, reporter: &DeviceId, reported: &DeviceId);
 
     /// Whether the server drains: it serves who is there and wants nobody new.
     fn draining(&self) -> bool;

@@ -37,7 +37,7 @@ pub(crate) async fn submit(
     let report = NewReport {
         id: ReportId::new(now, &*state.entropy),
         reported: peer.clone(),
-        reporter,
+        reporter: reporter.clone(),
         reported_alias,
         session,
         reason,
@@ -46,6 +46,7 @@ pub(crate) async fn submit(
     let submitted = state.reports.submit(report, now).await?;
     if submitted.fresh {
         state.metrics.report_submitted(reason.as_str());
+        state.live.report_stored(&reporter, peer);
     }
     Ok(answer::created(&json!({ "reportId": submitted.id.to_string() })))
 }
