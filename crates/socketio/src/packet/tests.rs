@@ -182,7 +182,7 @@ fn a_payload_that_is_not_json_and_bytes_after_it() {
 fn deep_nesting_is_an_argument_like_any_other() {
     let deep = format!("{}{}", "[".repeat(400_000), "]".repeat(400_000));
     assert_eq!(event(&format!("2[\"a\",{deep}]")).args.as_slice(), [deep.as_str()]);
-    assert!(decode(&format!("2[\"a\",{}", &deep[..400_000])).is_err());
+    assert!(decode(&format!("2[\"a\",{}", deep.split_at(400_000).0)).is_err());
 }
 
 #[test]

@@ -194,7 +194,7 @@ fn one_byte_too_many_is_refused_by_the_header_alone() {
     let over = frame(true, CONTINUATION, &[0; MAX / 2 + 1]);
     assert_eq!(whole(&[&half[..], &over[..8]].concat()), [Got::Error(WsError::TooBig)]);
     // A control frame between them does not count, nor does the limit apply to it.
-    assert_eq!(Decoder::new(1).decode(&mut frame(true, PING, b"ab")).is_ok(), true);
+    assert!(Decoder::new(1).decode(&mut frame(true, PING, b"ab")).is_ok());
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn every_offence_has_its_close_code() {
         (frame(false, CLOSE, b""), WsError::Control, 1002),
         (frame(true, PING, &[0; 126]), WsError::Control, 1002),
         (frame(true, PONG, &[0; 126]), WsError::Control, 1002),
-        (frame(true, CLOSE, &[0; 70_000]), WsError::Control, 1002),
+        (frame(true, CLOSE, &vec![0; 70_000]), WsError::Control, 1002),
         (frame(true, CLOSE, b"\x03"), WsError::Close, 1002),
         (frame(true, CLOSE, b"\x03\xe8\xff"), WsError::Utf8, 1007),
         // 125 bytes in the form for 126, and 65,535 in the form for 65,536.
