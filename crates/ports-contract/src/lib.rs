@@ -1,1 +1,4 @@
 //! The laws every adapter of a port obeys, one test each.
+
+pub mod reports;
+pub mod sessions;

@@ -1,5 +1,7 @@
 use ring::digest::{Context, SHA256};
-use video_chat_kernel::Timestamp;
+use video_chat_kernel::{DeviceId, Timestamp};
+
+use crate::{Finding, Verdict};
 
 /// A SHA-256 digest.
 pub type Digest = [u8; 32];
@@ -25,6 +27,39 @@ pub struct AuditDraft {
 impl AuditDraft {
     /// The actor of what nobody did by hand.
     pub const SYSTEM: &'static str = "system";
+
+    /// The entry of a verdict: `report.accepted` or `report.rejected`, with the moderator's note.
+    pub fn verdict(verdict: &Verdict, at: Timestamp) -> Self {
+        Self {
+            at,
+            actor: verdict.moderator.as_str().into(),
+            action: format!("report.{}", verdict.decision),
+            subject: verdict.report.to_string(),
+            detail: verdict.note.clone(),
+        }
+    }
+
+    /// The entry of the block that follows from an accepted report: `device.blocked`, with the report's id.
+    pub fn block(device: &DeviceId, verdict: &Verdict, at: Timestamp) -> Self {
+        Self {
+            at,
+            actor: verdict.moderator.as_str().into(),
+            action: "device.blocked".into(),
+            subject: device.as_str().into(),
+            detail: Some(verdict.report.to_string()),
+        }
+    }
+
+    /// The entry of an abuse finding: `abuse.<pattern>`, with its weight.
+    pub fn finding(finding: &Finding, at: Timestamp) -> Self {
+        Self {
+            at,
+            actor: Self::SYSTEM.into(),
+            action: format!("abuse.{}", finding.pattern),
+            subject: finding.device.as_str().into(),
+            detail: Some(finding.weight.to_string()),
+        }
+    }
 }
 
 /// An entry of the audit trail.
@@ -40,6 +75,13 @@ pub struct AuditEntry {
     pub draft: AuditDraft,
     /// SHA-256 over the previous hash and the entry in canonical form.
     pub hash: Digest,
+}
+
+impl AuditEntry {
+    /// The head of the trail that ends with this entry.
+    pub const fn head(&self) -> AuditHead {
+        AuditHead { seq: self.seq, hash: self.hash }
+    }
 }
 
 /// The end of an audit trail: what the next entry is chained to.
@@ -96,7 +138,7 @@ impl AuditHead {
         if entry.seq != due || entry.hash != self.digest(due, &entry.draft) {
             return Err(BrokenAudit { seq: due });
         }
-        Ok(Self { seq: due, hash: entry.hash })
+        Ok(entry.head())
     }
 
     /// Checks all of `entries`, in order; answers the head after the last.
@@ -159,7 +201,7 @@ mod tests {
             .into_iter()
             .map(|draft| {
                 let entry = head.append(draft);
-                head = AuditHead { seq: entry.seq, hash: entry.hash };
+                head = entry.head();
                 entry
             })
             .collect()
