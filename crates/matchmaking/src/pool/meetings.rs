@@ -76,9 +76,10 @@ impl Meetings {
         (newer < NEWER).then_some(LastPartner { device: other.device, until: meeting.until })
     }
 
-    /// The newest meeting of a device that was not undone, with its serial number.
-    pub(super) fn last(&self, device: &Device) -> Option<(u64, Meeting)> {
-        Some((device.last, *self.log.get(device.last)?))
+    /// The newest meeting of a device that was not undone, with its serial number, unless its time is over.
+    pub(super) fn last(&self, device: &Device, now: Timestamp) -> Option<(u64, Meeting)> {
+        let meeting = self.log.get(device.last).filter(|meeting| meeting.until > now)?;
+        Some((device.last, *meeting))
     }
 
     /// Strikes out a meeting. The last partners of both are again who they were before it.

@@ -41,7 +41,7 @@ impl Pool {
         let tickets = waiters.map(|waiter| waiter.ticket.id);
         waiters.into_iter().find_map(|waiter| {
             let device = self.devices.get(self.devices.find(&waiter.ticket.device)?)?;
-            let (serial, meeting) = self.meetings.last(device)?;
+            let (serial, meeting) = self.meetings.last(device, self.time.now())?;
             (meeting.sides.map(|side| side.ticket) == tickets).then_some((serial, meeting.sides))
         })
     }
