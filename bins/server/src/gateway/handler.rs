@@ -1,13 +1,17 @@
 //! The gateway as the transport sees it.
 
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+};
+
 use video_chat_actix_socketio::{
-    Connect, ConnectRefusal, DisconnectReason, Event, Handler, HandshakeRefusal, HandshakeRequest, Offence,
+    Connect, ConnectRefusal, DisconnectReason, Emitter, Event, Handler, HandshakeRefusal, HandshakeRequest, Offence,
 };
 use video_chat_signaling::Code;
 
 use super::{Gateway, address::Counted, hub::Seat, limits::Limits};
 use crate::http::address::client_ip;
-use std::{net::{IpAddr, Ipv4Addr}, sync::Arc};
 
 /// The namespaces of the protocol. They serve the same events.
 const NAMESPACES: [&str; 2] = ["/signaling", "/"];
@@ -23,7 +27,7 @@ pub struct Handshake {
 pub struct Socket {
     pub(super) id: u64,
     pub(super) seat: Arc<Seat>,
-    pub(super) emitter: video_chat_actix_socketio::Emitter,
+    pub(super) emitter: Emitter,
     pub(super) limits: Limits,
 }
 
@@ -51,10 +55,14 @@ impl Handler for Gateway {
         if !NAMESPACES.contains(&request.namespace) {
             return Err(ConnectRefusal { message: "Invalid namespace".into(), data: None });
         }
-        match self.admit(request.auth, request.handshake).await {
-            Ok(device) => self.enter(&device, request.emitter).await.map_err(|code| self.refusal(code)),
-            Err(code) => Err(self.refusal(code)),
-        }
+        let entered = match self.admit(request.auth, request.handshake).await {
+            Ok(device) => self.enter(&device, request.emitter).await,
+            Err(refused) => Err(refused),
+        };
+        entered.map_err(|refused| {
+            self.parts.metrics.error(refused.code());
+            refused.into()
+        })
     }
 
     async fn event(&self, socket: &mut Socket, event: Event<'_>) {
@@ -73,12 +81,5 @@ impl Handler for Gateway {
             Offence::NoNamespace => "connect_timeout",
         };
         self.parts.metrics.error(code);
-    }
-}
-
-impl Gateway {
-    fn refusal(&self, code: Code) -> ConnectRefusal {
-        self.parts.metrics.error(code.as_str());
-        ConnectRefusal { message: code.message().into(), data: Some(format!(r#"{{"code":"{}"}}"#, code.as_str())) }
     }
 }

@@ -11,6 +11,7 @@ use video_chat_signaling::{Code, EndReason, Ended, Rejection, ServerEvent, Side}
 
 use super::{
     Gateway,
+    admission::Refused,
     call::{CallCell, CallState},
     events::Answer,
     handler::Socket,
@@ -25,7 +26,7 @@ pub(super) struct Holds(Mutex<BTreeMap<(Timestamp, u64), Weak<CallCell>>>);
 
 impl Gateway {
     /// Seats an admitted connection: takes over from an older one and resumes the call it finds.
-    pub(super) async fn enter(&self, device: &DeviceId, emitter: Emitter) -> Result<Socket, Code> {
+    pub(super) async fn enter(&self, device: &DeviceId, emitter: Emitter) -> Result<Socket, Refused> {
         let id = self.sockets.fetch_add(1, Ordering::Relaxed);
         let link = Link { id, emitter: emitter.clone() };
         let (seat, previous, queued) = self.hub.enter(device, |seat, state| {
@@ -42,11 +43,13 @@ impl Gateway {
         self.parts.metrics.connections_total.increment(1);
         self.parts.metrics.active_connections.increment(1.0);
         // A block that came between the first look and the seat did not see this connection.
-        if let Err(code) = self.refuse_blocked(device).await {
-            self.depart(&socket, DisconnectReason::Server).await;
-            return Err(code);
+        match self.is_blocked(device).await {
+            Ok(false) => Ok(socket),
+            blocked => {
+                self.depart(&socket, DisconnectReason::Server).await;
+                Err(blocked.err().unwrap_or_else(|| Code::DeviceBlocked.into()))
+            }
         }
-        Ok(socket)
     }
 
     /// A connection is gone. What it leaves behind depends on how it went.
@@ -94,7 +97,7 @@ impl Gateway {
     }
 
     /// A device was blocked: its connection, ticket and call go.
-    pub(super) async fn evict(&self, device: &DeviceId) {
+    pub async fn evict(&self, device: &DeviceId) {
         let Some(seat) = self.hub.find(device) else { return };
         let (queued, ended) = {
             let mut state = seat.lock();

@@ -58,7 +58,7 @@ impl Gateway {
     pub(super) async fn leave(&self, socket: &Socket) -> Result<Answer, Rejection> {
         let queued = {
             let mut state = socket.seat.lock();
-            state.queued.take_if(|_| state.link.as_ref().is_some_and(|link| link.id == socket.id))
+            if state.is_linked(socket.id) { state.queued.take() } else { None }
         };
         let queued = queued.ok_or_else(|| Rejection::from(Code::NotInQueue))?;
         let now = self.now();

@@ -18,7 +18,7 @@ impl Gateway {
     }
 
     /// A fresh report was stored.
-    pub(super) fn watch_report(&self, reporter: &DeviceId, reported: &DeviceId) {
+    pub fn watch_report(&self, reporter: &DeviceId, reported: &DeviceId) {
         self.watch(Signal::Reported { reporter, reported }, self.now());
     }
 

@@ -1,0 +1,61 @@
+//! Told to stop: drain, then go.
+
+use std::{io, time::Duration};
+
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    time::{Instant, sleep, sleep_until},
+};
+use video_chat_actix_socketio::SocketIo;
+
+use crate::gateway::Gateway;
+
+/// How often a drain looks whether everybody has gone.
+const LOOK: Duration = Duration::from_millis(25);
+/// How long the last messages may take to leave.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// The two signals that ask a process to stop.
+pub(super) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Listens from now on.
+    pub(super) fn listen() -> io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// The next one.
+    pub(super) async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Sends everybody away within `timeout`: those without a call over a short window, those in a call at the end, unless
+/// they leave by themselves. Ends early when nobody is left.
+pub(super) async fn drain(gateway: &Gateway, socketio: &SocketIo<Gateway>, timeout: Duration) {
+    let begun = now();
+    let mut departures = gateway.begin_drain(timeout).into_iter().peekable();
+    while gateway.occupied() > 0 && begun.elapsed() < timeout {
+        while let Some(departure) = departures.next_if(|next| next.after() <= begun.elapsed()) {
+            departure.depart();
+        }
+        sleep_until((now() + LOOK).min(begun + timeout)).await;
+    }
+    gateway.end_all_calls().await;
+    socketio.close_all();
+    let gone_by = now() + LAST_WORDS;
+    while socketio.connections() > 0 && now() < gone_by {
+        sleep(LOOK).await;
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a drain is measured by the machine's own clock")]
+fn now() -> Instant {
+    Instant::now()
+}

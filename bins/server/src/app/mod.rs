@@ -1,0 +1,172 @@
+//! The application: built from settings and stores, bound to a port, served until told to stop.
+
+mod ambient;
+mod lifecycle;
+mod serve;
+mod stores;
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, Mutex},
+};
+
+use video_chat_actix_socketio::{Config, Origins, SocketIo};
+use video_chat_auth::Tokens;
+use video_chat_kernel::{Clock, DeviceId, Entropy, Unavailable};
+use video_chat_reporting::{AbuseConfig, AbuseDetector, Pseudonyms};
+use video_chat_turn::Turn;
+
+use crate::{
+    gateway::{Gateway, Parts, Rules},
+    http,
+    settings::Settings,
+    telemetry::Metrics,
+};
+
+pub use ambient::{OsEntropy, SystemClock};
+pub use stores::Stores;
+
+/// A server that is bound and not yet serving.
+pub struct App {
+    settings: Settings,
+    gateway: Arc<Gateway>,
+    socketio: SocketIo<Gateway>,
+    http: Arc<http::State>,
+    listener: TcpListener,
+    monitoring: Option<TcpListener>,
+    stores: String,
+}
+
+/// Runs a server with these settings until it is told to stop. Blocks.
+///
+/// # Errors
+/// When a store cannot be opened or a port cannot be bound.
+pub fn run(settings: Settings) -> io::Result<()> {
+    actix_rt::System::new().block_on(async {
+        let stores = Stores::open(&settings, SystemClock.now()).await.map_err(said)?;
+        App::build(settings, stores).await?.serve().await
+    })
+}
+
+impl App {
+    /// Wires everything and binds the ports.
+    ///
+    /// # Errors
+    /// When a store does not answer or a port cannot be bound.
+    pub async fn build(settings: Settings, stores: Stores) -> io::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy::new());
+        let metrics = Arc::new(Metrics::new(&settings.telemetry.metric_regions, false));
+        let mut fresh = [0; 32];
+        entropy.fill(&mut fresh);
+        let pseudonyms = stores.reports.pseudonym_key(fresh).await.map_err(said)?;
+        let pseudonyms = Arc::new(Pseudonyms::new(pseudonyms));
+        let tokens = Arc::new(Tokens::new(&settings.jwt.secret, &settings.jwt.previous));
+        let turn = Arc::new(Turn::new(settings.turn.provider.clone(), settings.turn.stun_urls.clone()));
+        let abuse = settings.limits.abuse_detection;
+        let abuse = abuse.then(|| Arc::new(Mutex::new(AbuseDetector::new(AbuseConfig::default()))));
+
+        let parts = Parts {
+            pool: stores.pool,
+            sessions: Arc::clone(&stores.sessions),
+            reports: Arc::clone(&stores.reports),
+            limiter: Arc::clone(&stores.limiter),
+            blocks: Arc::clone(&stores.blocks),
+            clock: Arc::clone(&clock),
+            entropy: Arc::clone(&entropy),
+            tokens: Arc::clone(&tokens),
+            turn: Arc::clone(&turn),
+            pseudonyms: Arc::clone(&pseudonyms),
+            metrics: Arc::clone(&metrics),
+            abuse,
+        };
+        let gateway = Arc::new(Gateway::new(parts, rules(&settings)));
+        let socketio = SocketIo::new(Arc::clone(&gateway), transport(&settings));
+        let http = Arc::new(http::State {
+            readiness: http::Readiness::new(Arc::clone(&stores.reports), vec![]),
+            reports: stores.reports,
+            sessions: stores.sessions,
+            blocks: stores.blocks,
+            limiter: stores.limiter,
+            tokens,
+            turn,
+            pseudonyms,
+            started_at: clock.now(),
+            clock,
+            entropy,
+            metrics,
+            live: Arc::new(Connections(Arc::clone(&gateway))),
+            policy: policy(&settings),
+        });
+        let listener = serve::bind(&settings.server.host, settings.server.port)?;
+        let monitoring = settings.telemetry.prometheus_port;
+        let monitoring = monitoring.map(|port| serve::bind(&settings.server.host, port.get())).transpose()?;
+        Ok(Self { settings, gateway, socketio, http, listener, monitoring, stores: stores.description })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// Those of the socket.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+}
+
+/// The live connections, as HTTP needs them.
+struct Connections(Arc<Gateway>);
+
+impl http::Live for Connections {
+    fn device_blocked(&self, device: &DeviceId) {
+        let (gateway, device) = (Arc::clone(&self.0), device.clone());
+        actix_rt::spawn(async move { gateway.evict(&device).await });
+    }
+
+    fn report_stored(&self, reporter: &DeviceId, reported: &DeviceId) {
+        self.0.watch_report(reporter, reported);
+    }
+
+    fn draining(&self) -> bool {
+        self.0.is_draining()
+    }
+}
+
+fn rules(settings: &Settings) -> Rules {
+    Rules {
+        grace: settings.realtime.reconnect_grace,
+        joins: settings.limits.joins,
+        events: settings.limits.events,
+        connections_per_address: settings.limits.connections_per_ip,
+        max_payload: settings.realtime.max_payload,
+        trusted_proxies: settings.limits.trusted_proxies.clone(),
+    }
+}
+
+fn transport(settings: &Settings) -> Config {
+    let cors = settings.cors.clone();
+    Config {
+        ping_interval: settings.realtime.ping_interval,
+        ping_timeout: settings.realtime.ping_timeout,
+        max_payload: settings.realtime.max_payload,
+        origins: Origins::Only(Arc::new(move |origin, host| cors.allows(origin, host))),
+        ..Config::default()
+    }
+}
+
+fn policy(settings: &Settings) -> http::Policy {
+    http::Policy {
+        token_lifetime: settings.jwt.expiration,
+        token_lifetime_text: settings.jwt.expires_in.clone(),
+        cors: settings.cors.clone(),
+        trusted_proxies: settings.limits.trusted_proxies.clone(),
+        requests: settings.limits.requests,
+    }
+}
+
+fn said(error: Unavailable) -> io::Error {
+    io::Error::other(match error.source.to_string() {
+        source if source.is_empty() => error.operation.to_owned(),
+        source => format!("{error}: {source}"),
+    })
+}

@@ -1,0 +1,100 @@
+//! Listening and serving.
+
+use std::{
+    io::{self, Write},
+    net::{SocketAddr, TcpListener, ToSocketAddrs},
+    sync::Arc,
+    time::Duration,
+};
+
+use actix_web::{HttpServer, dev::ServerHandle};
+use socket2::{Domain, Socket, Type};
+
+use super::{App, lifecycle};
+use crate::http;
+
+/// Connections that wait to be accepted.
+const BACKLOG: i32 = 4096;
+/// How long an idle HTTP connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+/// How long a client may take to send the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A listener on the first address of `host`; port 0 takes any free one.
+pub(super) fn bind(host: &str, port: u16) -> io::Result<TcpListener> {
+    let mut failure = io::Error::other("HOST has no address");
+    for address in (host, port).to_socket_addrs()? {
+        match listen(address) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => failure = io::Error::new(error.kind(), format!("{address}: {error}")),
+        }
+    }
+    Err(failure)
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM.cloexec(), None)?;
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+impl App {
+    /// Says where it listens, serves until SIGTERM or SIGINT, drains, and returns. A second signal cuts the drain short.
+    ///
+    /// # Errors
+    /// When the sockets or signals cannot be used.
+    pub async fn serve(self) -> io::Result<()> {
+        let mut signals = lifecycle::Signals::listen()?;
+        self.announce()?;
+        let workers = self.settings.server.worker_count().get();
+        let ticker = actix_rt::spawn(Arc::clone(&self.gateway).tick());
+        let monitoring = self.monitoring.map(|listener| serve_monitoring(listener, &self.http)).transpose()?;
+        let (state, socketio) = (Arc::clone(&self.http), self.socketio.clone());
+        let server = HttpServer::new(move || {
+            let socketio = socketio.clone();
+            http::app(&state, move |app| socketio.configure(app))
+        })
+        .workers(workers)
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(HEAD_TIMEOUT)
+        .disable_signals()
+        .shutdown_timeout(1)
+        .listen(self.listener)?
+        .run();
+        let handle = server.handle();
+        let served = actix_rt::spawn(server);
+        signals.next().await;
+        tracing::info!("draining");
+        tokio::select! {
+            () = lifecycle::drain(&self.gateway, &self.socketio, self.settings.realtime.drain_timeout) => {}
+            () = signals.next() => tracing::warn!("told to stop again: not waiting"),
+        }
+        ticker.abort();
+        for handle in monitoring.into_iter().chain([handle]) {
+            handle.stop(false).await;
+        }
+        served.await.map_err(io::Error::other)?
+    }
+
+    /// The one line on standard output.
+    fn announce(&self) -> io::Result<()> {
+        let address = self.address()?;
+        let mut line = format!("video-chat-server {} on http://{address}", env!("CARGO_PKG_VERSION"));
+        line.push_str(&format!(" · stores: {}", self.stores));
+        if self.settings.server.demo {
+            line.push_str(&format!(" · demo: http://localhost:{}/", address.port()));
+        }
+        writeln!(io::stdout().lock(), "{line}")
+    }
+}
+
+fn serve_monitoring(listener: TcpListener, state: &Arc<http::State>) -> io::Result<ServerHandle> {
+    let state = Arc::clone(state);
+    let server = HttpServer::new(move || http::monitoring(&state)).workers(1).disable_signals().listen(listener)?.run();
+    let handle = server.handle();
+    actix_rt::spawn(server);
+    Ok(handle)
+}
