@@ -1,6 +1,6 @@
-//! Who is calling: the client's address behind trusted proxies, and what its limits count by.
+//! Who is calling: the client's address behind trusted proxies.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use actix_web::http::header::HeaderMap;
 use ipnet::IpNet;
@@ -32,17 +32,6 @@ pub fn is_secure(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> bool {
         && headers
             .get("x-forwarded-proto")
             .is_some_and(|proto| proto.as_bytes().eq_ignore_ascii_case(b"https"))
-}
-
-/// What limits by address count by: an IPv4 address, or the /64 of an IPv6 address, which one host has whole.
-pub fn limit_subject(ip: IpAddr) -> String {
-    match ip.to_canonical() {
-        IpAddr::V4(ip) => ip.to_string(),
-        IpAddr::V6(ip) => {
-            let network = Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64));
-            format!("{network}/64")
-        }
-    }
 }
 
 fn is_trusted(ip: IpAddr, trusted: &[IpNet]) -> bool {
@@ -111,16 +100,6 @@ mod tests {
         ] {
             assert_eq!(seen("::ffff:127.0.0.1", &[entry], &trusted), ip);
         }
-    }
-
-    #[test]
-    fn limits_count_ipv4_by_address_and_ipv6_by_64() {
-        let subject = |ip: &str| limit_subject(ip.parse().unwrap());
-        assert_eq!(subject("192.0.2.1"), "192.0.2.1");
-        assert_eq!(subject("::ffff:192.0.2.1"), "192.0.2.1");
-        assert_eq!(subject("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
-        assert_eq!(subject("2001:db8:1:2:ffff::"), subject("2001:db8:1:2::1"));
-        assert_ne!(subject("2001:db8:1:3::1"), subject("2001:db8:1:2::1"));
     }
 
     #[test]

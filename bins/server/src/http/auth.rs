@@ -68,11 +68,7 @@ pub(super) async fn verify(request: HttpRequest, state: web::Data<State>) -> Res
     Ok(answer::ok(&Verified {
         valid: true,
         device_id: claims.device.as_str(),
-        role: match claims.role {
-            Role::User => "user",
-            Role::Moderator => "moderator",
-            Role::Admin => "admin",
-        },
+        role: claims.role.as_str(),
         expires_at: claims.expires_at.as_millis(),
     }))
 }

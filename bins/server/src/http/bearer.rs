@@ -15,7 +15,8 @@ use super::{
 /// # Errors
 /// 401 `unauthorized` without a good token, 401 `token_expired`, 429 `rate_limited`.
 pub(super) async fn bearer(request: &HttpRequest, state: &State) -> Result<Claims, Error> {
-    let token = token(request).ok_or(Code::Unauthorized)?;
+    let header = request.headers().get(header::AUTHORIZATION).and_then(|header| header.to_str().ok());
+    let token = header.and_then(video_chat_auth::bearer).ok_or(Code::Unauthorized)?;
     let claims = state.tokens.verify(token, state.clock.now()).map_err(|error| match error {
         TokenError::Expired => Code::TokenExpired.into(),
         TokenError::Invalid => Error::new(Code::Unauthorized, "Invalid token"),
@@ -42,12 +43,4 @@ pub(super) async fn not_blocked(device: &DeviceId, state: &State) -> Result<(), 
         return Err(Code::DeviceBlocked.into());
     }
     Ok(())
-}
-
-/// The token of `Authorization: Bearer <token>` (RFC 6750 §2.1); the scheme is case-insensitive.
-fn token(request: &HttpRequest) -> Option<&str> {
-    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.trim().split_once(' ')?;
-    let token = token.trim_start();
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }

@@ -16,7 +16,7 @@ use super::{
     iso8601,
 };
 
-/// How long a backend may take to answer before it counts as away.
+/// How long a backend may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long an answer of the backends is good for: the call is not limited, so it must cost little.
 const FRESH: Duration = Duration::from_millis(500);
@@ -34,6 +34,8 @@ pub trait Check: Send + Sync {
 /// The backends that readiness asks, and what they said last.
 pub struct Readiness {
     checks: Vec<Arc<dyn Check>>,
+    /// How long each may take to answer before it counts as away.
+    patience: Duration,
     /// Held while asking, so that any number of callers cost one round.
     last: Mutex<Option<(Timestamp, Said)>>,
 }
@@ -45,7 +47,11 @@ impl Readiness {
     /// Asks the database and each of `more`.
     pub fn new(reports: Arc<dyn ReportStore>, more: Vec<Arc<dyn Check>>) -> Self {
         let database: Arc<dyn Check> = Arc::new(Database(reports));
-        Self { checks: std::iter::once(database).chain(more).collect(), last: Mutex::new(None) }
+        Self {
+            checks: std::iter::once(database).chain(more).collect(),
+            patience: PATIENCE,
+            last: Mutex::new(None),
+        }
     }
 
     /// What the backends say; at most half a second old.
@@ -55,11 +61,19 @@ impl Readiness {
         match &*last {
             Some((at, said)) if *at <= now && now.since(*at) < FRESH => said.clone(),
             _ => {
-                let said = join_all(self.checks.iter().map(|check| ask_one(&**check))).await;
+                let said = join_all(self.checks.iter().map(|check| self.ask_one(&**check))).await;
                 *last = Some((clock.now(), said.clone()));
                 said
             }
         }
+    }
+
+    async fn ask_one(&self, check: &dyn Check) -> (&'static str, bool) {
+        let answer = tokio::time::timeout(self.patience, check.check()).await;
+        if let Ok(Err(error)) = &answer {
+            tracing::debug!(operation = error.operation, source = %error.source, "a readiness check failed");
+        }
+        (check.name(), matches!(answer, Ok(Ok(()))))
     }
 }
 
@@ -117,10 +131,48 @@ fn word(name: &str, fine: bool) -> &'static str {
     }
 }
 
-async fn ask_one(check: &dyn Check) -> (&'static str, bool) {
-    let answer = tokio::time::timeout(PATIENCE, check.check()).await;
-    if let Ok(Err(error)) = &answer {
-        tracing::debug!(operation = error.operation, source = %error.source, "a readiness check failed");
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Silent;
+
+    #[async_trait]
+    impl Check for Silent {
+        fn name(&self) -> &'static str {
+            "redis"
+        }
+
+        async fn check(&self) -> Result<(), Unavailable> {
+            std::future::pending().await
+        }
     }
-    (check.name(), matches!(answer, Ok(Ok(()))))
+
+    struct Prompt;
+
+    #[async_trait]
+    impl Check for Prompt {
+        fn name(&self) -> &'static str {
+            "database"
+        }
+
+        async fn check(&self) -> Result<(), Unavailable> {
+            Ok(())
+        }
+    }
+
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_secs(1)
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_backend_that_never_answers_counts_as_away() {
+        let checks: Vec<Arc<dyn Check>> = vec![Arc::new(Prompt), Arc::new(Silent)];
+        let readiness = Readiness { checks, patience: Duration::ZERO, last: Mutex::new(None) };
+        assert_eq!(readiness.ask(&Still).await, [("database", true), ("redis", false)]);
+    }
 }

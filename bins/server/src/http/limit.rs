@@ -2,17 +2,17 @@
 
 use std::net::IpAddr;
 
-use video_chat_auth::{Decision, LimitKey};
+use video_chat_auth::{Decision, LimitKey, subject_for_ip};
 use video_chat_kernel::DeviceId;
 
-use super::{State, address, error::Error};
+use super::{State, error::Error};
 
 /// Counts a call from `ip`.
 ///
 /// # Errors
 /// 429 `rate_limited`.
 pub(super) async fn address(state: &State, ip: IpAddr) -> Result<(), Error> {
-    take(state, "http", address::limit_subject(ip)).await
+    take(state, "http", subject_for_ip(ip)).await
 }
 
 /// Counts a call with the token of `device`.
@@ -20,12 +20,12 @@ pub(super) async fn address(state: &State, ip: IpAddr) -> Result<(), Error> {
 /// # Errors
 /// 429 `rate_limited`.
 pub(super) async fn device(state: &State, device: &DeviceId) -> Result<(), Error> {
-    take(state, "http_device", device.as_str().to_owned()).await
+    take(state, "http_device", device.as_str().into()).await
 }
 
-async fn take(state: &State, limit: &'static str, subject: String) -> Result<(), Error> {
+async fn take(state: &State, limit: &'static str, subject: Box<str>) -> Result<(), Error> {
     let Some(quota) = state.policy.requests else { return Ok(()) };
-    let key = LimitKey { limit, subject: subject.into() };
+    let key = LimitKey { limit, subject };
     match state.limiter.take(&key, quota, 1, state.clock.now()).await {
         Ok(Decision::Allowed) => Ok(()),
         Ok(Decision::Refused { retry_after }) => {

@@ -54,9 +54,9 @@ pub fn configure_monitoring(app: &mut ServiceConfig, state: Arc<State>) {
 }
 
 /// An application that is whole: the API, then whatever `more` mounts, within the middleware [`stack`].
-pub fn app(
+pub fn app<F>(
     state: &Arc<State>,
-    more: impl FnOnce(&mut ServiceConfig),
+    more: F,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -64,8 +64,11 @@ pub fn app(
         Response = ServiceResponse<BoxBody>,
         Error = actix_web::Error,
         InitError = (),
-    >,
-> {
+    > + use<F>,
+>
+where
+    F: FnOnce(&mut ServiceConfig),
+{
     App::new()
         .wrap(stack(Arc::clone(state)))
         .configure(|app| configure(app, Arc::clone(state)))
@@ -82,7 +85,7 @@ pub fn monitoring(
         Response = ServiceResponse<BoxBody>,
         Error = actix_web::Error,
         InitError = (),
-    >,
+    > + use<>,
 > {
     App::new().wrap(stack(Arc::clone(state))).configure(|app| configure_monitoring(app, Arc::clone(state)))
 }
