@@ -43,9 +43,12 @@ impl Default for Config {
 pub enum Origins {
     /// Every origin, answered with `*`.
     Any,
-    /// Those the function accepts, echoed with credentials allowed. Others get no CORS header and a 403.
-    Only(Arc<dyn Fn(&str) -> bool + Send + Sync>),
+    /// Those the function accepts, given `Origin` and `Host` (a page of the server itself names both alike), echoed with credentials allowed. Others get no CORS header and a 403.
+    Only(Arc<AcceptsOrigin>),
 }
+
+/// Decides about the `Origin` of a request that was sent to a `Host`.
+pub type AcceptsOrigin = dyn Fn(&str, Option<&str>) -> bool + Send + Sync;
 
 impl fmt::Debug for Origins {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,7 +4,8 @@ use std::{future::Future, net::SocketAddr, time::Instant};
 
 use actix_http::header::HeaderMap;
 use bytes::Bytes;
-use video_chat_socketio::{Frame, FrameBuilder};
+
+use crate::{Ack, Emitter};
 
 /// An application behind Socket.IO.
 ///
@@ -97,22 +98,6 @@ pub struct Event<'a> {
     pub received_at: Instant,
 }
 
-/// A pending acknowledgement of one event. Dropping it leaves the client without.
-#[derive(Debug)]
-pub struct Ack {
-    pub(crate) emitter: Emitter,
-    pub(crate) id: u64,
-}
-
-impl Ack {
-    /// Answers with the given raw JSON (one or more arguments, separated by commas).
-    pub fn send(self, args: &str) -> Result<(), Gone> {
-        let mut frame = FrameBuilder::ack(self.emitter.namespace(), self.id, args.len());
-        frame.push(args);
-        self.emitter.send(frame.finish_event())
-    }
-}
-
 /// Why a socket is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DisconnectReason {
@@ -139,66 +124,4 @@ pub enum Offence {
     SlowReader,
     /// Joined no namespace in time.
     NoNamespace,
-}
-
-/// The socket is no longer there; what was to be sent was dropped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the socket is gone")]
-pub struct Gone;
-
-/// The way to one socket from anywhere: cheap to clone, usable from any thread, never blocks.
-///
-/// What one thread sends arrives in the order sent. A socket whose buffer is full is closed, not waited for.
-#[derive(Debug, Clone)]
-pub struct Emitter {
-    // to be written
-    namespace: std::sync::Arc<str>,
-}
-
-impl Emitter {
-    /// The socket's namespace.
-    pub fn namespace(&self) -> &str {
-        &self.namespace
-    }
-
-    /// The Socket.IO id of the socket (`socket.id` of the client): 20 base64url characters.
-    pub fn id(&self) -> &str {
-        ""
-    }
-
-    /// Whether messages may still reach the client.
-    pub fn is_open(&self) -> bool {
-        false
-    }
-
-    /// Emits `event` with the given raw JSON (one or more arguments, separated by commas).
-    pub fn emit(&self, event: &str, args: &str) -> Result<(), Gone> {
-        let mut frame = FrameBuilder::event(self.namespace(), event, args.len());
-        frame.push(args);
-        self.send(frame.finish_event())
-    }
-
-    /// Sends a frame built for this socket's namespace.
-    pub fn send(&self, frame: Frame) -> Result<(), Gone> {
-        self.send_all([frame])
-    }
-
-    /// Sends frames without anything in between (an event and its attachments).
-    pub fn send_all(&self, frames: impl IntoIterator<Item = Frame>) -> Result<(), Gone> {
-        let _ = frames.into_iter();
-        Err(Gone)
-    }
-
-    /// Takes the socket out of its namespace: sends a Socket.IO DISCONNECT, after which a stock client does not come
-    /// back by itself. [`Handler::disconnected`] follows with [`DisconnectReason::Server`].
-    pub fn disconnect(&self) {}
-
-    /// The same, and closes the whole connection once what was sent before has been written (or soon after, when
-    /// the client does not read).
-    pub fn close(&self) {}
-
-    /// Closes the whole connection without a DISCONNECT, once what was sent before has been written: a stock client
-    /// sees `transport close` and comes back by itself, perhaps to another node. Used when draining.
-    /// [`Handler::disconnected`] follows with [`DisconnectReason::Server`].
-    pub fn hang_up(&self) {}
 }

@@ -1,0 +1,203 @@
+//! A raw stream that speaks WebSocket: bytes in, frames out.
+
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    io::{self, IoSlice},
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::{Buf, Bytes};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use video_chat_socketio::{Frame, ws};
+
+/// What one call of `read` may bring.
+const READ: usize = 65_536;
+/// Buffers handed to one call of `write`.
+const SLICES: usize = 32;
+/// Own frames (pongs) that may wait before nothing more is read: a client that only pings must read, too.
+const CLOGGED: usize = 16;
+/// Capacity an empty queue may keep.
+const KEPT: usize = 8;
+
+thread_local! {
+    /// One read buffer for all connections of a thread.
+    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ].into());
+}
+
+/// A stream a WebSocket can run on.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + 'static {
+    /// Sees to it that dropping the stream closes it at once, whatever has not been written.
+    fn abort(&mut self);
+}
+
+/// Bytes that came and have not been used up: nothing at all while a connection is idle.
+pub(crate) struct Input {
+    buffer: Vec<u8>,
+    used: usize,
+    /// No frame is complete before so many bytes are there.
+    needed: usize,
+    decoder: ws::Decoder,
+}
+
+/// What the bytes hold.
+pub(crate) enum Step<'a> {
+    /// No whole frame.
+    NeedMore,
+    /// A part of a message.
+    Fragment,
+    Message(ws::Message<'a>),
+}
+
+impl Input {
+    /// An input that begins with what came right behind the HTTP request.
+    pub(crate) fn new(max_payload: usize, begun: &[u8]) -> Self {
+        Self { buffer: begun.to_vec(), used: 0, needed: 0, decoder: ws::Decoder::new(max_payload) }
+    }
+
+    /// Takes the next frame.
+    pub(crate) fn step(&mut self) -> Result<Step<'_>, ws::WsError> {
+        let rest = self.buffer.get_mut(self.used..).unwrap_or_default();
+        if rest.is_empty() || rest.len() < self.needed {
+            return Ok(Step::NeedMore);
+        }
+        match self.decoder.decode(rest)? {
+            ws::Decoded::Incomplete { needed } => {
+                self.needed = needed;
+                Ok(Step::NeedMore)
+            }
+            ws::Decoded::Frame { consumed, message } => {
+                self.used += consumed;
+                self.needed = 0;
+                Ok(message.map_or(Step::Fragment, Step::Message))
+            }
+        }
+    }
+
+    /// Reads what there is. `false` at the end of the stream.
+    pub(crate) fn poll_read<S: Stream>(
+        &mut self,
+        stream: &mut S,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<bool>> {
+        self.compact();
+        SCRATCH.with_borrow_mut(|scratch| {
+            let mut read = ReadBuf::new(scratch);
+            ready!(Pin::new(stream).poll_read(cx, &mut read))?;
+            self.buffer.extend_from_slice(read.filled());
+            Poll::Ready(Ok(!read.filled().is_empty()))
+        })
+    }
+
+    /// Reads and forgets. `false` at the end of the stream.
+    pub(crate) fn poll_discard<S: Stream>(
+        &mut self,
+        stream: &mut S,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<bool>> {
+        self.buffer.clear();
+        self.poll_read(stream, cx)
+    }
+
+    /// Gives up the room of what has been used.
+    fn compact(&mut self) {
+        if self.used >= self.buffer.len() {
+            self.buffer = Vec::new();
+        } else if self.used > 0 {
+            self.buffer = self.buffer.split_off(self.used);
+        }
+        self.used = 0;
+    }
+}
+
+/// Frames on their way into a stream.
+pub(crate) struct Output<S> {
+    pub(crate) stream: S,
+    queue: VecDeque<Queued>,
+    /// How many in the queue are our own.
+    own: usize,
+    /// Counted bytes written and not yet reported.
+    written: usize,
+}
+
+struct Queued {
+    bytes: Bytes,
+    /// For a frame of the outbox: its whole length, which counts against the client's limit until it is written.
+    counted: Option<usize>,
+}
+
+impl<S: Stream> Output<S> {
+    pub(crate) fn new(stream: S) -> Self {
+        Self { stream, queue: VecDeque::new(), own: 0, written: 0 }
+    }
+
+    /// Queues frames from the outbox.
+    pub(crate) fn extend(&mut self, frames: impl Iterator<Item = Frame>) {
+        self.queue.extend(
+            frames.map(|frame| Queued { counted: Some(frame.len()), bytes: frame.websocket().clone() }),
+        );
+    }
+
+    /// Queues bytes of the transport's own: a control frame, or an answer to the handshake.
+    pub(crate) fn push_own(&mut self, bytes: Bytes) {
+        self.own += 1;
+        self.queue.push_back(Queued { bytes, counted: None });
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// Whether so many pongs wait that nothing more should be taken in.
+    pub(crate) fn is_clogged(&self) -> bool {
+        self.own >= CLOGGED
+    }
+
+    /// Counted bytes written since the last call.
+    pub(crate) fn take_written(&mut self) -> usize {
+        std::mem::take(&mut self.written)
+    }
+
+    /// Writes what is queued. Pending when the stream takes no more for now.
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.queue.is_empty() {
+            let mut slices = [IoSlice::new(&[]); SLICES];
+            for (slice, queued) in slices.iter_mut().zip(&self.queue) {
+                *slice = IoSlice::new(&queued.bytes);
+            }
+            let count = self.queue.len().min(SLICES);
+            let slices = slices.get(..count).unwrap_or_default();
+            let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, slices))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.advance(written);
+        }
+        if self.queue.capacity() > KEPT {
+            self.queue = VecDeque::new();
+        }
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn advance(&mut self, mut written: usize) {
+        while let Some(first) = self.queue.front_mut() {
+            if first.bytes.len() > written {
+                first.bytes.advance(written);
+                return;
+            }
+            written -= first.bytes.len();
+            match first.counted {
+                Some(length) => self.written += length,
+                None => self.own = self.own.saturating_sub(1),
+            }
+            self.queue.pop_front();
+        }
+    }
+
+    /// Forgets what has not been written, and makes dropping the stream close it.
+    pub(crate) fn abort(&mut self) {
+        self.queue = VecDeque::new();
+        self.stream.abort();
+    }
+}
