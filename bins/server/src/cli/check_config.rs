@@ -4,7 +4,7 @@ use super::print;
 use crate::settings::Settings;
 
 /// Prints `KEY=value` for every key; the warnings go to standard error.
-pub(super) fn run(settings: Settings) -> ExitCode {
+pub(super) fn run(settings: &Settings) -> ExitCode {
     for warning in &settings.warnings {
         eprintln!("warning: {warning}");
     }

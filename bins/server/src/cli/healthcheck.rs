@@ -7,8 +7,10 @@ use std::{
 
 use crate::settings::{Faults, Server, Settings};
 
-/// How long connecting, and each read or write, may take.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long the server may take to accept.
+const TO_CONNECT: Duration = Duration::from_millis(500);
+/// How long it may take to answer.
+const TO_ANSWER: Duration = Duration::from_secs(2);
 
 /// Asks `/health/ready` of the server with this configuration on this machine.
 pub(super) fn run(settings: Result<Settings, Faults>) -> ExitCode {
@@ -34,21 +36,22 @@ fn ask(server: &Server) -> io::Result<u16> {
         return Err(io::Error::other("PORT=0 does not tell where the server is"));
     }
     let mut stream = connect(server)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(TO_ANSWER))?;
+    stream.set_write_timeout(Some(TO_ANSWER))?;
     stream.write_all(b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
-    // `HTTP/1.1 200` is all that matters.
-    let mut line = [0; 12];
-    stream.read_exact(&mut line)?;
-    let line = String::from_utf8_lossy(&line);
-    let status = line.strip_prefix("HTTP/1.1 ").and_then(|status| status.parse().ok());
+    // `HTTP/1.1 200` is all that matters; one read, so that a slow answer cannot stretch the time-out.
+    let mut start = [0; 64];
+    let read = stream.read(&mut start)?;
+    let text = String::from_utf8_lossy(start.get(..read).unwrap_or_default());
+    let status = text.split_whitespace().nth(1).filter(|_| text.starts_with("HTTP/1."));
+    let status = status.and_then(|status| status.parse().ok());
     status.ok_or_else(|| io::Error::other("the answer is not HTTP"))
 }
 
 fn connect(server: &Server) -> io::Result<TcpStream> {
     let mut failure = io::Error::other("HOST has no address");
     for address in addresses(server)? {
-        match TcpStream::connect_timeout(&address, PATIENCE) {
+        match TcpStream::connect_timeout(&address, TO_CONNECT) {
             Ok(stream) => return Ok(stream),
             Err(error) => failure = error,
         }

@@ -57,7 +57,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let settings = Settings::load(&cli.flags.sources());
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => with(settings, serve::run),
-        Command::CheckConfig => with(settings, check_config::run),
+        Command::CheckConfig => with(settings, |settings| check_config::run(&settings)),
         Command::Token(arguments) => with(settings, |settings| token::run(&settings, &arguments)),
         Command::Migrate => with(settings, |settings| migrate::run(&settings)),
         Command::Healthcheck => healthcheck::run(settings),

@@ -2,7 +2,11 @@ use std::time::Duration;
 
 use video_chat_kernel::Secret;
 
-use super::{Environment, keys, reader::Reader, secret};
+use super::{
+    Environment, keys,
+    reader::Reader,
+    secret::{previous, random, refuse_weak},
+};
 
 /// Tokens.
 #[derive(Debug, Clone)]
@@ -41,34 +45,4 @@ impl Jwt {
             expires_in: reader.text(&keys::JWT_EXPIRATION).unwrap_or_default().trim().to_owned(),
         }
     }
-}
-
-/// In production a secret must be there and strong.
-pub(super) fn refuse_weak(reader: &mut Reader, key: &super::Key, secret: Option<&Secret>) {
-    match secret.map(secret::weakness) {
-        None => reader.fault(key, "must be set in production"),
-        Some(Some(weakness)) => reader.fault(key, weakness),
-        Some(None) => {}
-    }
-}
-
-/// A random secret for a key that has none.
-pub(super) fn random(reader: &mut Reader, key: &super::Key) -> Secret {
-    secret::random().unwrap_or_else(|message| {
-        reader.fault(key, message);
-        Secret::new([])
-    })
-}
-
-/// Secrets that were in use before: in production they open the same door, so they must be as strong.
-pub(super) fn previous(reader: &mut Reader, key: &super::Key, environment: Environment) -> Vec<Secret> {
-    let secrets: Vec<Secret> = reader.list(key).into_iter().map(Secret::new).collect();
-    if environment == Environment::Production {
-        for (place, weakness) in secrets.iter().map(secret::weakness).enumerate() {
-            if let Some(weakness) = weakness {
-                reader.fault(key, format!("number {} {weakness}", place + 1));
-            }
-        }
-    }
-    secrets
 }

@@ -24,19 +24,19 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The word for the documentation.
-    pub const fn word(self) -> &'static str {
+    /// The kind and its range, as the documentation and messages have it.
+    pub fn describe(self) -> String {
         match self {
-            Self::Text => "text",
-            Self::Secret => "secret",
-            Self::Secrets => "secrets",
-            Self::Url => "URL",
-            Self::List => "list",
-            Self::Flag => "flag",
-            Self::Integer(..) => "integer",
-            Self::Millis(..) => "milliseconds",
-            Self::Duration(..) => "duration",
-            Self::Choice(_) => "choice",
+            Self::Text => "text".into(),
+            Self::Secret => "secret".into(),
+            Self::Secrets => "list of secrets".into(),
+            Self::Url => "URL".into(),
+            Self::List => "list".into(),
+            Self::Flag => "flag".into(),
+            Self::Integer(low, high) => format!("integer, {low} to {high}"),
+            Self::Millis(low, high) => format!("milliseconds, {low} to {high}"),
+            Self::Duration(low, high) => format!("duration, {low}s to {high}s"),
+            Self::Choice(words) => words.join(", "),
         }
     }
 
@@ -57,6 +57,4 @@ pub struct Key {
     pub kind: Kind,
     /// The default as one would write it; empty: none, or it depends on other keys.
     pub default: &'static str,
-    /// What it does, in one line.
-    pub doc: &'static str,
 }

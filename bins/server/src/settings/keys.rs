@@ -11,7 +11,6 @@ macro_rules! keys {
                 alias: [$(Some(stringify!($alias)),)? None][0],
                 kind: $kind,
                 default: $default,
-                doc: $doc,
             };
         )*
         /// Every key, in the order of the documentation.
@@ -39,12 +38,12 @@ keys! {
     JWT_PREVIOUS_SECRETS, Kind::Secrets, "", "Secrets whose tokens are still accepted.";
     JWT_EXPIRATION, Kind::Duration(1, 31_536_000), "5m", "How long a token of ours is good.";
 
-    REDIS_URL, Kind::Url, "", "redis:// or rediss:// URL; with REDIS_CLUSTER a list of seed nodes.";
-    REDIS_HOST, Kind::Text, "", "Redis host, instead of REDIS_URL.";
-    REDIS_PORT, Kind::Integer(1, 65_535), "6379", "Redis port, beside REDIS_HOST.";
+    REDIS_URL, Kind::Url, "", "redis:// or rediss:// URL; with `REDIS_CLUSTER` a list of seed nodes.";
+    REDIS_HOST, Kind::Text, "", "Redis host, instead of `REDIS_URL`.";
+    REDIS_PORT, Kind::Integer(1, 65_535), "6379", "Redis port, beside `REDIS_HOST`.";
     REDIS_PASSWORD, Kind::Secret, "", "Redis password.";
     REDIS_DB, Kind::Integer(0, 65_535), "0", "Redis database number.";
-    REDIS_CLUSTER, Kind::Flag, "false", "Whether REDIS_URL lists seed nodes of a Redis Cluster.";
+    REDIS_CLUSTER, Kind::Flag, "false", "Whether `REDIS_URL` lists seed nodes of a Redis Cluster.";
 
     DATABASE_URL, Kind::Url, "sqlite://data/video-chat.db",
         "sqlite:// or postgres:// URL of reports, blocks and the audit log.";
@@ -72,7 +71,7 @@ keys! {
     TRUSTED_PROXIES, Kind::List, "",
         "Addresses and CIDR ranges whose X-Forwarded-For is believed.";
     RATE_LIMIT_WINDOW_MS, Kind::Millis(1, DAY_MS), "60000",
-        "The window of RATE_LIMIT_MAX_REQUESTS.";
+        "The window of `RATE_LIMIT_MAX_REQUESTS`.";
     RATE_LIMIT_MAX_REQUESTS, U32, "100", "HTTP requests an address may make in a window.";
     MAX_CALLS_PER_MINUTE, U32, "10", "Joins of the queue a device may make in a minute.";
     MAX_EVENTS_PER_SECOND, Kind::Integer(0, 1_000_000), "100",

@@ -34,7 +34,7 @@ impl Limits {
             requests: reader.limit(&keys::RATE_LIMIT_MAX_REQUESTS).map(|burst| quota(burst, window)),
             joins: reader
                 .limit(&keys::MAX_CALLS_PER_MINUTE)
-                .map(|burst| quota(burst, Duration::from_secs(60))),
+                .map(|burst| quota(burst, Duration::from_mins(1))),
             events: reader.limit(&keys::MAX_EVENTS_PER_SECOND).map(|rate| {
                 quota(rate.saturating_mul(EVENT_BURST), Duration::from_secs(u64::from(EVENT_BURST)))
             }),

@@ -58,7 +58,7 @@ pub struct Settings {
     pub telemetry: Telemetry,
     /// What is allowed but should be known to the operator, one sentence each, to be logged at the start.
     pub warnings: Vec<String>,
-    effective: Vec<(&'static Key, String)>,
+    effective: reader::Effective,
 }
 
 impl Settings {
@@ -84,7 +84,7 @@ impl Settings {
             effective: Vec::new(),
         };
         let (effective, warnings) = reader.finish()?;
-        Ok(Self { effective, warnings, ..settings })
+        Ok(Self { warnings, effective, ..settings })
     }
 
     /// The configuration that these environment variables alone make: no file, no flags, nothing of the process.

@@ -71,14 +71,14 @@ fn redacted_url(url: &str) -> String {
     if let Some(user) = user {
         let name = user.split_once(':').map_or(user, |(name, _)| name);
         let password = if user.contains(':') { ":[redacted]" } else { "" };
-        shown.push_str(&format!("{name}{password}@"));
+        shown.extend([name, password, "@"]);
     }
     shown.push_str(rest);
     for (place, pair) in query.into_iter().flat_map(|query| query.split('&')).enumerate() {
-        let mark = if place == 0 { '?' } else { '&' };
+        let mark = if place == 0 { "?" } else { "&" };
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let value = if name.to_ascii_lowercase().contains("pass") { "[redacted]" } else { value };
-        shown.push_str(&format!("{mark}{name}={value}"));
+        shown.extend([mark, name, "=", value]);
     }
     shown
 }

@@ -10,6 +10,9 @@ use super::{
     source::Merged,
 };
 
+/// Every key with its value as it may be shown.
+pub(super) type Effective = Vec<(&'static Key, String)>;
+
 /// Hands the sections their values, and collects what is wrong with them.
 ///
 /// After a fault a section goes on with a neutral value, so that every fault is found in one run; [`Reader::finish`]
@@ -137,7 +140,7 @@ impl Reader {
     }
 
     /// The effective values and the warnings, or everything that is wrong.
-    pub(super) fn finish(self) -> Result<(Vec<(&'static Key, String)>, Vec<String>), Faults> {
+    pub(super) fn finish(self) -> Result<(Effective, Vec<String>), Faults> {
         if !self.faults.is_empty() {
             return Err(Faults(self.faults));
         }

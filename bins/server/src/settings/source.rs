@@ -1,4 +1,7 @@
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use figment::{
     Figment, Metadata, Profile, Provider,
@@ -19,6 +22,8 @@ pub struct Sources {
     pub file: Option<PathBuf>,
     /// Environment variables. An empty one is as good as none.
     pub environment: BTreeMap<String, String>,
+    /// Names of environment variables whose value is not Unicode.
+    pub garbled: BTreeSet<String>,
     /// Values of command-line flags, by key.
     pub flags: Vec<(&'static Key, String)>,
 }
@@ -41,12 +46,18 @@ impl Sources {
         Self { environment, ..Self::default() }
     }
 
-    /// The variables of this process. One that is not Unicode is kept with replacement characters, to be refused
-    /// where it matters.
+    /// The variables of this process.
     pub fn of_process() -> Self {
-        let text = |os: std::ffi::OsString| os.to_string_lossy().into_owned();
-        let environment = std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect();
-        Self { environment, ..Self::default() }
+        let mut sources = Self::default();
+        for (name, value) in std::env::vars_os() {
+            // A name that is not Unicode is none of ours.
+            let Ok(name) = name.into_string() else { continue };
+            match value.into_string() {
+                Ok(value) => drop(sources.environment.insert(name, value)),
+                Err(_) => drop(sources.garbled.insert(name)),
+            }
+        }
+        sources
     }
 
     /// The value of each key, and what is wrong with the file or the variables before anybody looks at the values.
@@ -74,6 +85,10 @@ impl Sources {
     fn environment_layer(&self, faults: &mut Vec<Fault>) -> Layer {
         let mut values = Vec::new();
         for key in KEYS {
+            let names = [Some(key.env), key.alias];
+            if names.into_iter().flatten().any(|name| self.garbled.contains(name)) {
+                faults.push(Fault { key: key.env.into(), message: "is not Unicode".into() });
+            }
             let get = |name: &str| unless_empty(key, self.environment.get(name)?.clone());
             match (get(key.env), key.alias.and_then(get)) {
                 (Some(value), Some(other)) if value != other => {
@@ -96,7 +111,7 @@ impl Sources {
         };
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) => return fault(format!("{path:?} cannot be read: {error}")),
+            Err(error) => return fault(format!("{:?} cannot be read: {error}", path.to_string_lossy())),
         };
         let dict = match <Toml as Format>::from_str::<Dict>(&text) {
             Ok(dict) => dict,
@@ -104,10 +119,8 @@ impl Sources {
             Err(error) => {
                 let end = error.span().map_or(0, |span| span.start);
                 let line = text.bytes().take(end).filter(|byte| *byte == b'\n').count() + 1;
-                return fault(format!(
-                    "{path:?} is not TOML, line {line}: {}",
-                    error.message().escape_debug()
-                ));
+                let (path, message) = (path.to_string_lossy(), error.message().escape_debug());
+                return fault(format!("{path:?} is not TOML, line {line}: {message}"));
             }
         };
         named_as_keys(dict, faults)
@@ -169,7 +182,7 @@ fn text_of(key: &Key, value: &Value) -> Result<String, String> {
                 None => Err("must hold strings only".into()),
             }
         }
-        _ => Err(format!("must be a {}", key.kind.word())),
+        _ => Err(format!("must be {}", key.kind.describe())),
     }
 }
 

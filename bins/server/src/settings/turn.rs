@@ -2,10 +2,9 @@ use video_chat_kernel::Secret;
 use video_chat_turn::Provider;
 
 use super::{
-    Environment,
-    jwt::{previous, random, refuse_weak},
-    keys, parse,
+    Environment, keys, parse,
     reader::Reader,
+    secret::{previous, random, refuse_weak},
 };
 
 /// STUN and TURN.

@@ -121,7 +121,7 @@ catalogue! {
     RATE_LIMIT_HITS = "video_chat_rate_limit_hits_total", Kind::Counter, "refusals", ["limit"], Always,
         "Requests, joins, events and connections refused by a limit.";
     ERRORS = "video_chat_errors_total", Kind::Counter, "errors", ["code"], Always,
-        "Errors told to clients, and malformed packets (parse_error), by code.";
+        "Errors told to clients, and malformed packets, by code.";
     REQUEST_DURATION = "video_chat_request_duration_seconds", CALL, "seconds", ["method", "route", "status"], Always,
         "Time to answer an HTTP request, by method, route pattern and status.";
     WEBSOCKET_EVENTS = "video_chat_websocket_events_total", Kind::Counter, "events", ["event"], Always,

@@ -174,3 +174,160 @@ impl Families {
         family.unwrap_or_else(|| Arc::new(Family::new(metric)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metrics() -> Metrics {
+        Metrics::new(&["global".to_owned(), "eu".to_owned()], false)
+    }
+
+    /// The names of the contract with the Prometheus type of each.
+    const PROMISED: &[(&str, &str)] = &[
+        ("video_chat_active_connections", "gauge"),
+        ("video_chat_sessions_created_total", "counter"),
+        ("video_chat_match_latency_seconds", "histogram"),
+        ("video_chat_webrtc_offers_total", "counter"),
+        ("video_chat_reports_submitted_total", "counter"),
+        ("video_chat_connections_total", "counter"),
+        ("video_chat_sessions_ended_total", "counter"),
+        ("video_chat_active_sessions", "gauge"),
+        ("video_chat_queue_length", "gauge"),
+        ("video_chat_webrtc_answers_total", "counter"),
+        ("video_chat_ice_candidates_total", "counter"),
+        ("video_chat_messages_total", "counter"),
+        ("video_chat_signaling_latency_seconds", "histogram"),
+        ("video_chat_connection_success_total", "counter"),
+        ("video_chat_connection_failures_total", "counter"),
+        ("video_chat_time_to_connect_seconds", "histogram"),
+        ("video_chat_reports_moderated_total", "counter"),
+        ("video_chat_blocks_total", "counter"),
+        ("video_chat_rate_limit_hits_total", "counter"),
+        ("video_chat_errors_total", "counter"),
+        ("video_chat_request_duration_seconds", "histogram"),
+        ("video_chat_websocket_events_total", "counter"),
+        ("video_chat_build_info", "gauge"),
+        ("process_resident_memory_bytes", "gauge"),
+        ("process_cpu_seconds_total", "counter"),
+        ("process_open_fds", "gauge"),
+        ("process_start_time_seconds", "gauge"),
+    ];
+    const PROMISED_WITH_REDIS: &[(&str, &str)] = &[
+        ("video_chat_redis_commands_total", "counter"),
+        ("video_chat_redis_command_seconds", "histogram"),
+        ("video_chat_relay_remote_total", "counter"),
+    ];
+
+    /// The names and types a rendering announces, sorted; each must have its `HELP` before.
+    fn announced(text: &str) -> Vec<(&str, &str)> {
+        let mut names: Vec<_> =
+            text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' ')).collect();
+        for (name, _) in &names {
+            assert!(text.contains(&format!("# HELP {name} ")), "{name}");
+        }
+        names.sort_unstable();
+        names
+    }
+
+    fn sorted(lists: &[&[(&'static str, &'static str)]]) -> Vec<(&'static str, &'static str)> {
+        let mut all = lists.concat();
+        all.sort_unstable();
+        all
+    }
+
+    #[test]
+    fn everything_promised_is_there_from_the_start() {
+        assert_eq!(announced(&metrics().render()), sorted(&[PROMISED]));
+    }
+
+    #[test]
+    fn those_of_redis_are_there_only_with_redis() {
+        let text = Metrics::new(&[], true).render();
+        assert_eq!(announced(&text), sorted(&[PROMISED, PROMISED_WITH_REDIS]));
+    }
+
+    #[test]
+    fn known_label_values_start_at_zero() {
+        let text = metrics().render();
+        for line in [
+            "video_chat_sessions_ended_total{reason=\"timeout\"} 0",
+            "video_chat_errors_total{code=\"parse_error\"} 0",
+            "video_chat_websocket_events_total{event=\"join-queue\"} 0",
+            "video_chat_reports_submitted_total{reason=\"underage\"} 0",
+            "video_chat_connection_success_total{connection_type=\"turn\"} 0",
+            "video_chat_active_connections 0",
+            "video_chat_match_latency_seconds_count 0",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}");
+        }
+        assert!(text.contains(concat!(
+            "video_chat_build_info{version=\"",
+            env!("CARGO_PKG_VERSION"),
+            "\"} 1\n"
+        )));
+    }
+
+    #[test]
+    fn what_is_counted_is_rendered() {
+        let metrics = metrics();
+        metrics.active_connections.increment(2.0);
+        metrics.active_connections.decrement(1.0);
+        metrics.webrtc_offers_total.increment(1);
+        metrics.session_created("eu", "de");
+        metrics.session_ended("left");
+        metrics.connection_success(true);
+        metrics.report_submitted("spam");
+        metrics.report_moderated("rejected");
+        metrics.block("device");
+        metrics.rate_limit_hit("join");
+        metrics.error("internal");
+        metrics.event("end-call");
+        metrics.request("GET", "/health", 200, 0.002);
+        let text = metrics.render();
+        for line in [
+            "video_chat_active_connections 1",
+            "video_chat_webrtc_offers_total 1",
+            "video_chat_sessions_created_total{region=\"eu\",language=\"de\"} 1",
+            "video_chat_sessions_ended_total{reason=\"left\"} 1",
+            "video_chat_connection_success_total{connection_type=\"turn\"} 1",
+            "video_chat_connection_success_total{connection_type=\"p2p\"} 0",
+            "video_chat_reports_submitted_total{reason=\"spam\"} 1",
+            "video_chat_reports_moderated_total{decision=\"rejected\"} 1",
+            "video_chat_blocks_total{kind=\"device\"} 1",
+            "video_chat_rate_limit_hits_total{limit=\"join\"} 1",
+            "video_chat_errors_total{code=\"internal\"} 1",
+            "video_chat_websocket_events_total{event=\"end-call\"} 1",
+            "video_chat_request_duration_seconds_count{method=\"GET\",route=\"/health\",status=\"200\"} 1",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}");
+        }
+    }
+
+    #[test]
+    fn no_label_holds_what_a_client_typed() {
+        let metrics = metrics();
+        let before = metrics.render().lines().count();
+        for typed in 0..1_000 {
+            let typed = format!("typed{typed}\"}}");
+            metrics.event(&typed);
+            metrics.session_created(&typed, &typed);
+        }
+        let text = metrics.render();
+        assert!(!text.contains("typed"));
+        // One new series: the calls of other regions in other languages.
+        assert_eq!(text.lines().count(), before + 1);
+        assert!(text.contains("video_chat_websocket_events_total{event=\"unknown\"} 1000\n"));
+        assert!(
+            text.contains("video_chat_sessions_created_total{region=\"other\",language=\"other\"} 1000\n")
+        );
+    }
+
+    #[test]
+    fn two_instances_do_not_know_of_each_other() {
+        let (one, two) = (metrics(), metrics());
+        one.messages_total.increment(1);
+        assert!(one.render().contains("video_chat_messages_total 1\n"));
+        assert!(two.render().contains("video_chat_messages_total 0\n"));
+    }
+}

@@ -20,7 +20,7 @@ pub(super) fn render(out: &mut String) {
     for (metric, value) in METRICS.iter().zip([resident_bytes(), cpu, open_descriptors(), start]) {
         Family::new(*metric).render(out);
         if let Some(value) = value {
-            out.push_str(&format!("{} {value}\n", metric.name));
+            out.extend([metric.name, " ", &value.to_string(), "\n"]);
         }
     }
 }
@@ -59,7 +59,8 @@ fn open_descriptors() -> Option<f64> {
     u32::try_from(open).ok().map(f64::from)
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
 
