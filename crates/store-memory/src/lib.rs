@@ -1,9 +1,13 @@
 //! In-memory adapters: the embedded default.
 
+mod block_list;
 mod match_pool;
+mod rate_limit;
 mod reports;
 mod sessions;
 
+pub use block_list::MemoryBlockList;
 pub use match_pool::MemoryMatchPool;
+pub use rate_limit::MemoryRateLimiter;
 pub use reports::MemoryReports;
 pub use sessions::MemorySessions;
