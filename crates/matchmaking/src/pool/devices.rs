@@ -1,9 +1,12 @@
 use video_chat_kernel::{DeviceId, Timestamp};
 
 use super::{directory::Directory, order::Key, queues::Address, slab::Slab};
-use crate::{Language, Region, TicketId};
+use crate::{Ticket, TicketId};
 
 /// The devices the pool has something to remember about, under dense numbers.
+///
+/// Of one that neither waits nor is withdrawn only the keyed 64-bit hash of its id is kept. Should two ever share
+/// one, the worst that comes of it is a last partner that was none.
 #[derive(Debug, Default)]
 pub(super) struct Devices {
     slab: Slab<Device>,
@@ -12,7 +15,7 @@ pub(super) struct Devices {
 
 #[derive(Debug)]
 pub(super) struct Device {
-    pub(super) id: DeviceId,
+    hash: u64,
     pub(super) state: State,
     /// The serial number of its newest meeting that was not undone; forgotten when the log no longer has it.
     pub(super) last: u64,
@@ -31,8 +34,9 @@ pub(super) enum State {
 }
 
 /// A stay in the queue.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Stay {
+    pub(super) device: DeviceId,
     pub(super) ticket: TicketId,
     pub(super) address: Address,
     pub(super) key: Key,
@@ -43,9 +47,7 @@ pub(super) struct Stay {
 /// A place kept for one that went away.
 #[derive(Debug)]
 pub(super) struct Withdrawn {
-    pub(super) ticket: TicketId,
-    pub(super) region: Region,
-    pub(super) language: Language,
+    pub(super) ticket: Ticket,
     pub(super) key: Key,
     /// From this instant on the place is lost.
     pub(super) until: Timestamp,
@@ -60,7 +62,7 @@ impl Devices {
     pub(super) fn obtain(&mut self, id: &DeviceId) -> u32 {
         let hash = self.directory.hash(id);
         self.find_hashed(hash, id).unwrap_or_else(|| {
-            let device = Device { id: id.clone(), state: State::Idle, last: 0, met: 0, logged: 0 };
+            let device = Device { hash, state: State::Idle, last: 0, met: 0, logged: 0 };
             let number = self.slab.insert(device);
             self.directory.insert(hash, number);
             number
@@ -89,17 +91,52 @@ impl Devices {
         }
     }
 
+    /// Makes a waiting device idle.
+    pub(super) fn end_stay(&mut self, number: u32) -> Option<Stay> {
+        let device = self.get_mut(number)?;
+        match std::mem::replace(&mut device.state, State::Idle) {
+            State::Waiting(stay) => Some(stay),
+            other => {
+                device.state = other;
+                None
+            }
+        }
+    }
+
+    /// Makes a withdrawn device idle.
+    pub(super) fn end_withdrawal(&mut self, number: u32) -> Option<Box<Withdrawn>> {
+        let device = self.get_mut(number)?;
+        match std::mem::replace(&mut device.state, State::Idle) {
+            State::Withdrawn(kept) => Some(kept),
+            other => {
+                device.state = other;
+                None
+            }
+        }
+    }
+
     /// Forgets the device if nothing about it needs remembering.
     pub(super) fn release(&mut self, number: u32) {
         let unused = |device: &Device| device.logged == 0 && matches!(device.state, State::Idle);
         if self.get(number).is_some_and(unused)
             && let Some(device) = self.slab.remove(number)
         {
-            self.directory.remove(self.directory.hash(&device.id), number);
+            self.directory.remove(device.hash, number);
         }
     }
 
     fn find_hashed(&self, hash: u64, id: &DeviceId) -> Option<u32> {
-        self.directory.find(hash, |number| self.slab.get(number).is_some_and(|device| device.id == *id))
+        self.directory.find(hash, |number| self.slab.get(number).is_some_and(|device| device.is(id)))
+    }
+}
+
+impl Device {
+    /// Whether this is the device of that name, whose hash it has.
+    fn is(&self, id: &DeviceId) -> bool {
+        match &self.state {
+            State::Idle => true,
+            State::Waiting(stay) => stay.device == *id,
+            State::Withdrawn(kept) => kept.ticket.device == *id,
+        }
     }
 }

@@ -67,10 +67,10 @@ impl Pool {
 
     /// The best partner for a device, if it still waits and there is one; else it is looked at again later.
     fn propose(&mut self, device: u32) -> Option<Proposal> {
-        let stay = *self.devices.stay(device)?;
-        match self.seek(device, stay.address, stay.key) {
+        let (address, key) = self.devices.stay(device).map(|stay| (stay.address, stay.key))?;
+        match self.seek(device, address, key) {
             Sought::Partner(partner) => {
-                let asker = Place { key: stay.key, device };
+                let asker = Place { key, device };
                 Some(Reverse((asker.min(partner), asker.max(partner), device)))
             }
             Sought::Nobody(wake) => {

@@ -98,7 +98,7 @@ impl Pool {
                 self.devices.release(number);
                 left
             }
-            Some(State::Withdrawn(kept)) if kept.ticket == ticket => {
+            Some(State::Withdrawn(kept)) if kept.ticket.id == ticket => {
                 self.forget_withdrawn(number);
                 self.devices.release(number);
                 false
@@ -163,9 +163,9 @@ impl Pool {
         match sought {
             Sought::Partner(place) => match self.take(place.device) {
                 Some(partner) => Joined::Matched(self.pair(entrant, partner)),
-                None => self.wait(entrant, None),
+                None => self.wait(entrant, at, None),
             },
-            Sought::Nobody(wake) => self.wait(entrant, wake),
+            Sought::Nobody(wake) => self.wait(entrant, at, wake),
         }
     }
 
@@ -212,11 +212,13 @@ impl Pool {
         }
     }
 
-    fn wait(&mut self, entrant: Entrant, wake: Option<Timestamp>) -> Joined {
+    /// Lets the entrant wait; `at` is where its criteria were found.
+    fn wait(&mut self, entrant: Entrant, at: Option<Address>, wake: Option<Timestamp>) -> Joined {
         let Entrant { device: number, ticket, key } = entrant;
-        let address = self.queues.obtain(&ticket.language, &ticket.region);
+        let address = self.queues.obtain(at, ticket.language, ticket.region);
         if let Some(device) = self.devices.get_mut(number) {
-            device.state = State::Waiting(Stay { ticket: ticket.id, address, key, wake });
+            let Ticket { id: ticket, device: id, .. } = ticket;
+            device.state = State::Waiting(Stay { device: id, ticket, address, key, wake });
         }
         if let Some(wake) = wake {
             self.wakes.insert((wake, number));
@@ -228,34 +230,28 @@ impl Pool {
 
     /// Takes a waiting device out of the queue. It is idle then.
     fn take(&mut self, number: u32) -> Option<Entrant> {
-        let device = self.devices.get_mut(number)?;
-        let State::Waiting(stay) = device.state else { return None };
-        device.state = State::Idle;
-        let id = device.id.clone();
+        let stay = self.devices.end_stay(number)?;
         let (language, region) = self.queues.remove(stay.address, Place { key: stay.key, device: number })?;
         if let Some(wake) = stay.wake {
             self.wakes.remove(&(wake, number));
         }
         self.waiting -= 1;
-        let ticket = Ticket { id: stay.ticket, device: id, region, language };
+        let ticket = Ticket { id: stay.ticket, device: stay.device, region, language };
         Some(Entrant { device: number, ticket, key: stay.key })
     }
 
     /// Makes a device idle that joins anew; answers the place it keeps.
     fn give_up_place(&mut self, number: u32, ticket: &Ticket) -> Option<Key> {
         let now = self.time.now();
-        let (key, region, language) = match &self.devices.get(number)?.state {
+        let (key, old) = match &self.devices.get(number)?.state {
             State::Idle => return None,
-            State::Waiting(_) => {
-                let old = self.take(number)?;
-                (old.key, old.ticket.region, old.ticket.language)
-            }
+            State::Waiting(_) => self.take(number).map(|old| (old.key, old.ticket))?,
             State::Withdrawn(_) => {
-                let old = self.forget_withdrawn(number).filter(|old| old.until > now)?;
-                (old.key, old.region, old.language)
+                let kept = self.forget_withdrawn(number).filter(|kept| kept.until > now)?;
+                (kept.key, kept.ticket)
             }
         };
-        (region == ticket.region && language == ticket.language).then_some(key)
+        (old.region == ticket.region && old.language == ticket.language).then_some(key)
     }
 
     /// Keeps the place of one that is out of the queue until the grace is over.
@@ -263,8 +259,7 @@ impl Pool {
         let until = self.time.now().after(self.settings.grace);
         let Entrant { device: number, ticket, key } = entrant;
         if let Some(device) = self.devices.get_mut(number) {
-            let Ticket { id: ticket, region, language, .. } = ticket;
-            device.state = State::Withdrawn(Box::new(Withdrawn { ticket, region, language, key, until }));
+            device.state = State::Withdrawn(Box::new(Withdrawn { ticket, key, until }));
             self.withdrawn.insert((until, number));
         }
         if self.withdrawn.len() > self.settings.max_withdrawn
@@ -276,17 +271,9 @@ impl Pool {
     }
 
     fn forget_withdrawn(&mut self, number: u32) -> Option<Box<Withdrawn>> {
-        let device = self.devices.get_mut(number)?;
-        match std::mem::replace(&mut device.state, State::Idle) {
-            State::Withdrawn(kept) => {
-                self.withdrawn.remove(&(kept.until, number));
-                Some(kept)
-            }
-            other => {
-                device.state = other;
-                None
-            }
-        }
+        let kept = self.devices.end_withdrawal(number)?;
+        self.withdrawn.remove(&(kept.until, number));
+        Some(kept)
     }
 
     /// Pairs two that are out of the queue.

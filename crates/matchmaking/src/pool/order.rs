@@ -39,15 +39,19 @@ pub(super) struct Place {
 
 /// Places by waiting time, with ranks: a B-tree of wide nodes that knows how many places lie below each child.
 ///
-/// Insert, remove and rank touch O(log n) nodes. A first or only leaf is one small allocation.
+/// Insert, remove and rank touch O(log n) nodes.
 #[derive(Debug, Default)]
 pub(super) struct Order {
     root: Node,
     len: usize,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 enum Node {
+    #[default]
+    Empty,
+    /// A whole order of one, without an allocation: the usual case of a region.
+    One(Place),
     Leaf(Vec<Place>),
     Inner(Vec<Child>),
 }
@@ -58,12 +62,6 @@ struct Child {
     first: Place,
     count: usize,
     node: Node,
-}
-
-impl Default for Node {
-    fn default() -> Self {
-        Self::Leaf(Vec::new())
-    }
 }
 
 impl Order {
@@ -100,6 +98,8 @@ impl Order {
         let mut before = 0;
         loop {
             match node {
+                Node::Empty => return None,
+                Node::One(only) => return (*only == place).then_some(1),
                 Node::Leaf(places) => return places.binary_search(&place).ok().map(|at| before + at + 1),
                 Node::Inner(children) => {
                     let at = child_of(children, place);
@@ -120,6 +120,15 @@ impl Node {
     /// Adds `place`; answers how many places of this node are behind it, and the right half if it had to split.
     fn insert(&mut self, place: Place) -> (usize, Option<Child>) {
         match self {
+            Self::Empty => {
+                *self = Self::One(place);
+                (0, None)
+            }
+            Self::One(only) => {
+                let (first, second) = (place.min(*only), place.max(*only));
+                *self = Self::Leaf(vec![first, second]);
+                (usize::from(place == first), None)
+            }
             Self::Leaf(places) => {
                 let at = places.partition_point(|other| *other < place);
                 let behind = places.len() - at;
@@ -144,6 +153,14 @@ impl Node {
 
     fn remove(&mut self, place: Place) -> bool {
         match self {
+            Self::Empty => false,
+            Self::One(only) => {
+                let found = *only == place;
+                if found {
+                    *self = Self::Empty;
+                }
+                found
+            }
             Self::Leaf(places) => {
                 let found = places.binary_search(&place);
                 found.is_ok_and(|at| {
@@ -168,6 +185,8 @@ impl Node {
 
     fn find(&self, wanted: &mut impl FnMut(Place) -> bool) -> Option<Place> {
         match self {
+            Self::Empty => None,
+            Self::One(only) => Some(*only).filter(|only| wanted(*only)),
             Self::Leaf(places) => places.iter().copied().find(|place| wanted(*place)),
             Self::Inner(children) => children.iter().find_map(|child| child.node.find(wanted)),
         }
@@ -175,6 +194,8 @@ impl Node {
 
     fn width(&self) -> usize {
         match self {
+            Self::Empty => 0,
+            Self::One(_) => 1,
             Self::Leaf(places) => places.len(),
             Self::Inner(children) => children.len(),
         }
@@ -185,8 +206,8 @@ impl Node {
         match (self, right) {
             (Self::Leaf(places), Self::Leaf(mut more)) => places.append(&mut more),
             (Self::Inner(children), Self::Inner(mut more)) => children.append(&mut more),
-            // Siblings have the same height.
-            (Self::Leaf(_), Self::Inner(_)) | (Self::Inner(_), Self::Leaf(_)) => {}
+            // Siblings have the same height, and only a root is empty or one.
+            _ => {}
         }
     }
 }
@@ -195,6 +216,8 @@ impl Child {
     /// The entry of a node that is not empty.
     fn new(node: Node) -> Option<Self> {
         let (first, count) = match &node {
+            Node::Empty => return None,
+            Node::One(only) => (*only, 1),
             Node::Leaf(places) => (*places.first()?, places.len()),
             Node::Inner(children) => {
                 (children.first()?.first, children.iter().map(|child| child.count).sum())
@@ -261,6 +284,8 @@ mod tests {
     fn check(node: &Node) -> (usize, usize) {
         assert!(node.width() <= WIDTH);
         match node {
+            Node::Empty => (0, 0),
+            Node::One(_) => (1, 1),
             Node::Leaf(places) => {
                 assert!(places.is_sorted());
                 (places.len(), 1)

@@ -18,6 +18,7 @@ pub(super) struct Queues {
 /// All that wait with one language. They compete for the next newcomer that is `global`.
 #[derive(Debug)]
 struct LanguageQueue {
+    hash: u64,
     name: Language,
     all: Order,
     /// Those of them that are `global`.
@@ -27,6 +28,7 @@ struct LanguageQueue {
 /// Those that wait with one language and one region other than `global`.
 #[derive(Debug)]
 struct RegionQueue {
+    hash: u64,
     language: u32,
     name: Region,
     order: Order,
@@ -72,26 +74,34 @@ impl Queues {
         Some(Address { language, region })
     }
 
-    /// Where a ticket with these criteria waits, made if need be.
-    pub(super) fn obtain(&mut self, language: &Language, region: &Region) -> Address {
-        let hash = self.by_language.hash(language);
-        let language = self.find_language(hash, language).unwrap_or_else(|| {
-            let queue =
-                LanguageQueue { name: language.clone(), all: Order::default(), global: Order::default() };
-            let number = self.languages.insert(queue);
-            self.by_language.insert(hash, number);
-            number
-        });
-        if region.is_global() {
-            return Address { language, region: RegionNumber::Global };
+    /// Where a ticket with these criteria waits, made if need be; `found` is what [`Queues::find`] said.
+    pub(super) fn obtain(&mut self, found: Option<Address>, language: Language, region: Region) -> Address {
+        match found {
+            Some(Address { language, region: RegionNumber::Empty }) => self.add_region(language, region),
+            Some(address) => address,
+            None => {
+                let language = self.add_language(language);
+                if region.is_global() {
+                    Address { language, region: RegionNumber::Global }
+                } else {
+                    self.add_region(language, region)
+                }
+            }
         }
-        let hash = self.by_region.hash((language, region));
-        let number = self.find_region(hash, language, region).unwrap_or_else(|| {
-            let queue = RegionQueue { language, name: region.clone(), order: Order::default() };
-            let number = self.regions.insert(queue);
-            self.by_region.insert(hash, number);
-            number
-        });
+    }
+
+    fn add_language(&mut self, name: Language) -> u32 {
+        let hash = self.by_language.hash(&name);
+        let queue = LanguageQueue { hash, name, all: Order::default(), global: Order::default() };
+        let number = self.languages.insert(queue);
+        self.by_language.insert(hash, number);
+        number
+    }
+
+    fn add_region(&mut self, language: u32, name: Region) -> Address {
+        let hash = self.by_region.hash((language, &name));
+        let number = self.regions.insert(RegionQueue { hash, language, name, order: Order::default() });
+        self.by_region.insert(hash, number);
         Address { language, region: RegionNumber::Queue(number) }
     }
 
@@ -116,23 +126,30 @@ impl Queues {
     pub(super) fn remove(&mut self, address: Address, place: Place) -> Option<(Language, Region)> {
         let language = self.languages.get_mut(address.language)?;
         language.all.remove(place);
-        let name = language.name.clone();
         let region = match address.region {
             RegionNumber::Queue(number) => {
                 let queue = self.regions.get_mut(number)?;
                 queue.order.remove(place);
-                let region = queue.name.clone();
                 if queue.order.is_empty() {
-                    self.drop_region(number);
+                    let queue = self.regions.remove(number)?;
+                    self.by_region.remove(queue.hash, number);
+                    queue.name
+                } else {
+                    queue.name.clone()
                 }
-                region
             }
             RegionNumber::Global | RegionNumber::Empty => {
                 language.global.remove(place);
                 self.global.clone()
             }
         };
-        self.drop_language_if_empty(address.language);
+        let name = if language.all.is_empty() {
+            let language = self.languages.remove(address.language)?;
+            self.by_language.remove(language.hash, address.language);
+            language.name
+        } else {
+            language.name.clone()
+        };
         Some((name, region))
     }
 
@@ -181,19 +198,5 @@ impl Queues {
     fn find_region(&self, hash: u64, language: u32, name: &Region) -> Option<u32> {
         let is_it = |queue: &RegionQueue| queue.language == language && queue.name == *name;
         self.by_region.find(hash, |number| self.regions.get(number).is_some_and(is_it))
-    }
-
-    fn drop_region(&mut self, number: u32) {
-        if let Some(queue) = self.regions.remove(number) {
-            self.by_region.remove(self.by_region.hash((queue.language, &queue.name)), number);
-        }
-    }
-
-    fn drop_language_if_empty(&mut self, number: u32) {
-        if self.languages.get(number).is_some_and(|queue| queue.all.is_empty())
-            && let Some(queue) = self.languages.remove(number)
-        {
-            self.by_language.remove(self.by_language.hash(&queue.name), number);
-        }
     }
 }

@@ -56,7 +56,7 @@ impl Pool {
         if let Some(device) = self.devices.get_mut(number)
             && let State::Withdrawn(kept) = &mut device.state
         {
-            if kept.region == ticket.region && kept.language == ticket.language {
+            if kept.ticket.region == ticket.region && kept.ticket.language == ticket.language {
                 kept.key = kept.key.min(key);
             }
             return;

@@ -98,7 +98,8 @@ impl Reference {
             let device = &place.ticket.device;
             if latest != Some(index) {
                 continue;
-            } else if let Some(newer) = self.waiting.iter_mut().find(|it| it.ticket.device == *device) {
+            }
+            if let Some(newer) = self.waiting.iter_mut().find(|it| it.ticket.device == *device) {
                 bring_forward(newer, &place);
             } else if let Some(kept) = self.kept.iter_mut().find(|it| it.place.ticket.device == *device) {
                 bring_forward(&mut kept.place, &place);
