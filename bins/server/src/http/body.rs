@@ -25,12 +25,20 @@ impl Body {
     /// # Errors
     /// 413 over [`MAX_BODY`], 415 when it is no JSON in UTF-8, 408 when it takes longer than 15 s.
     pub(super) async fn read(request: &HttpRequest, payload: web::Payload) -> Result<Self, Error> {
+        Self::read_within(PATIENCE, request, payload).await
+    }
+
+    async fn read_within(
+        patience: Duration,
+        request: &HttpRequest,
+        payload: web::Payload,
+    ) -> Result<Self, Error> {
         let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|text| text.to_str().ok());
         if declared.and_then(|text| text.parse().ok()).is_some_and(|length: u64| length > MAX_BODY as u64) {
             return Err(Code::PayloadTooLarge.into());
         }
         let bytes =
-            tokio::time::timeout(PATIENCE, collect(payload)).await.map_err(|_| Code::RequestTimeout)??;
+            tokio::time::timeout(patience, collect(payload)).await.map_err(|_| Code::RequestTimeout)??;
         if bytes.is_empty() {
             return Ok(Self(Bytes::from_static(b"{}")));
         }
@@ -150,6 +158,8 @@ fn is_json(request: &HttpRequest) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::{FromRequest, dev::Payload, test::TestRequest};
+
     use super::*;
 
     fn code_of(text: &str, known: &[&str]) -> Option<Code> {
@@ -160,6 +170,16 @@ mod tests {
         let body = Body(Bytes::from(format!(r#"{{"words":{text}}}"#)));
         let fields = body.fields(&["words"]).unwrap();
         fields.words("words", 5, Code::InvalidComment).map_err(|error| error.code())
+    }
+
+    #[actix_web::test]
+    async fn a_body_that_does_not_arrive_is_given_up() {
+        let request = TestRequest::default().to_http_request();
+        let silent: Pin<Box<dyn Stream<Item = _>>> = Box::pin(futures_util::stream::pending());
+        let mut payload = Payload::from(silent);
+        let payload = web::Payload::from_request(&request, &mut payload).await.unwrap();
+        let error = Body::read_within(Duration::ZERO, &request, payload).await.err().unwrap();
+        assert_eq!(error.code(), Code::RequestTimeout);
     }
 
     #[test]

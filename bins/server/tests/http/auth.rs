@@ -22,7 +22,7 @@ async fn anyone_gets_a_user_s_token_for_the_device_named() {
         let claims =
             world.state.tokens.verify(body["accessToken"].as_str().unwrap(), world.clock.now()).unwrap();
         assert_eq!((claims.device.as_str(), claims.role), (device, Role::User));
-        assert_eq!(claims.expires_at.since(world.clock.now()), Duration::from_secs(300));
+        assert_eq!(claims.expires_at.since(world.clock.now()), Duration::from_mins(5));
     }
 }
 
@@ -64,7 +64,7 @@ async fn refresh_renews_for_the_same_device_and_role() {
     let world = World::new();
     for role in [Role::User, Role::Moderator, Role::Admin] {
         let old = world.token("phone", role);
-        world.clock.advance(Duration::from_secs(60));
+        world.clock.advance(Duration::from_mins(1));
         let reply = world.call(crate::world::bearer(TestRequest::post().uri("/auth/refresh"), &old)).await;
         assert_eq!(reply.status, 201);
         let body = reply.json();
@@ -72,7 +72,7 @@ async fn refresh_renews_for_the_same_device_and_role() {
         let claims =
             world.state.tokens.verify(body["accessToken"].as_str().unwrap(), world.clock.now()).unwrap();
         assert_eq!((claims.device.as_str(), claims.role), ("phone", role));
-        assert_eq!(claims.expires_at.since(world.clock.now()), Duration::from_secs(300));
+        assert_eq!(claims.expires_at.since(world.clock.now()), Duration::from_mins(5));
     }
 }
 
@@ -102,7 +102,7 @@ async fn verify_tells_what_the_token_says() {
     for (role, word) in [(Role::User, "user"), (Role::Moderator, "moderator"), (Role::Admin, "admin")] {
         let reply = world.get("/auth/verify", &world.token("phone", role)).await;
         assert_eq!(reply.status, 200);
-        let until = world.clock.now().after(Duration::from_secs(300)).as_secs() * 1_000;
+        let until = world.clock.now().after(Duration::from_mins(5)).as_secs() * 1_000;
         assert_eq!(
             reply.json(),
             json!({ "valid": true, "deviceId": "phone", "role": word, "expiresAt": until })

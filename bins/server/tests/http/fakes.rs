@@ -1,4 +1,4 @@
-//! Ports for tests: small, watchable, and unavailable on demand.
+//! Ports for tests: the in-memory adapters or less, watchable, and unavailable on demand.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -13,10 +13,11 @@ use async_trait::async_trait;
 use video_chat_auth::{BlockList, Decision as Answer, LimitKey, Quota, RateLimiter};
 use video_chat_kernel::{Clock, DeviceId, Entropy, SessionId, Timestamp, Unavailable};
 use video_chat_reporting::{
-    Block, Decision, Finding, Judged, Judgement, NewReport, Page, PageRequest, Report, ReportStore,
-    SessionLog, SessionRecord, Stats, Status, Submitted, Verdict,
+    Block, Finding, Judged, NewReport, Page, PageRequest, Report, ReportStore, SessionLog, SessionRecord,
+    Stats, Submitted, Verdict,
 };
 use video_chat_server::http::Live;
+use video_chat_store_memory::{MemoryReports, MemorySessions};
 
 /// A switch that makes a port unavailable.
 #[derive(Default)]
@@ -127,126 +128,87 @@ impl RateLimiter for Limiter {
     }
 }
 
+/// The in-memory session log, behind a switch.
 #[derive(Default)]
 pub(crate) struct Sessions {
     pub(crate) away: Away,
-    pub(crate) records: Mutex<Vec<SessionRecord>>,
+    inner: MemorySessions,
 }
 
 #[async_trait]
 impl SessionLog for Sessions {
     async fn opened(&self, record: SessionRecord) -> Result<(), Unavailable> {
-        self.records.lock().unwrap().push(record);
-        Ok(())
+        self.inner.opened(record).await
     }
 
     async fn ended(&self, session: SessionId, at: Timestamp) -> Result<(), Unavailable> {
-        let mut records = self.records.lock().unwrap();
-        records
-            .iter_mut()
-            .filter(|record| record.session == session)
-            .for_each(|record| record.ended_at = Some(at));
-        Ok(())
+        self.inner.ended(session, at).await
     }
 
-    async fn find(&self, session: SessionId, _: Timestamp) -> Result<Option<SessionRecord>, Unavailable> {
+    async fn find(&self, session: SessionId, now: Timestamp) -> Result<Option<SessionRecord>, Unavailable> {
         self.away.check()?;
-        Ok(self.records.lock().unwrap().iter().find(|record| record.session == session).cloned())
+        self.inner.find(session, now).await
     }
 }
 
+/// The in-memory reports, behind a switch and a gate.
 #[derive(Default)]
 pub(crate) struct Reports {
     pub(crate) away: Away,
-    all: Mutex<Vec<Report>>,
+    /// While locked, a verdict is stored but not yet answered.
+    pub(crate) gate: tokio::sync::Mutex<()>,
+    inner: MemoryReports,
 }
 
 impl Reports {
-    pub(crate) fn stored(&self) -> Vec<Report> {
-        self.all.lock().unwrap().clone()
+    /// All of them, oldest first.
+    pub(crate) async fn stored(&self) -> Vec<Report> {
+        let all = PageRequest { status: None, limit: 100, after: None };
+        let mut reports = self.inner.page(&all).await.unwrap().reports;
+        reports.reverse();
+        reports
     }
 }
 
 #[async_trait]
 impl ReportStore for Reports {
-    async fn submit(&self, new: NewReport, now: Timestamp) -> Result<Submitted, Unavailable> {
+    async fn submit(&self, report: NewReport, now: Timestamp) -> Result<Submitted, Unavailable> {
         self.away.check()?;
-        let mut all = self.all.lock().unwrap();
-        let same = |old: &NewReport| {
-            (&old.reporter, old.session, old.reason) == (&new.reporter, new.session, new.reason)
-        };
-        if let Some(old) = all.iter().find(|old| same(&old.facts)) {
-            return Ok(Submitted { id: old.facts.id, fresh: false });
-        }
-        let id = new.id;
-        all.push(Report { facts: new, submitted_at: now, status: Status::Pending, judged: None });
-        Ok(Submitted { id, fresh: true })
+        self.inner.submit(report, now).await
     }
 
-    async fn page(&self, wanted: &PageRequest) -> Result<Page, Unavailable> {
+    async fn page(&self, request: &PageRequest) -> Result<Page, Unavailable> {
         self.away.check()?;
-        let all = self.all.lock().unwrap();
-        let mut left: Vec<Report> = all.iter().rev().cloned().collect();
-        if let Some(after) = wanted.after {
-            let place = left.iter().position(|report| report.facts.id == after);
-            left = place.map_or_else(Vec::new, |place| left.split_off(place + 1));
-        }
-        left.retain(|report| wanted.status.is_none_or(|status| status == report.status));
-        let more = left.len() > wanted.limit as usize;
-        left.truncate(wanted.limit as usize);
-        let next = left.last().filter(|_| more).map(|report| report.facts.id);
-        Ok(Page { reports: left, next })
+        self.inner.page(request).await
     }
 
-    async fn next(&self, _: &DeviceId, _: Timestamp) -> Result<Option<Report>, Unavailable> {
+    async fn next(&self, moderator: &DeviceId, now: Timestamp) -> Result<Option<Report>, Unavailable> {
         self.away.check()?;
-        Ok(self.all.lock().unwrap().iter().find(|report| report.status == Status::Pending).cloned())
+        self.inner.next(moderator, now).await
     }
 
     async fn stats(&self) -> Result<Stats, Unavailable> {
         self.away.check()?;
-        let all = self.all.lock().unwrap();
-        let count = |status| all.iter().filter(|report| report.status == status).count() as u64;
-        Ok(Stats {
-            total: all.len() as u64,
-            pending: count(Status::Pending),
-            accepted: count(Status::Accepted),
-            rejected: count(Status::Rejected),
-            by_reason: all.iter().map(|report| (report.facts.reason, 1)).collect(),
-        })
+        self.inner.stats().await
     }
 
     async fn judge(&self, verdict: Verdict, now: Timestamp) -> Result<Judged, Unavailable> {
         self.away.check()?;
-        let mut all = self.all.lock().unwrap();
-        let Some(report) = all.iter_mut().find(|report| report.facts.id == verdict.report) else {
-            return Ok(Judged::Unknown);
-        };
-        let (status, block) = match verdict.decision {
-            Decision::Accepted => (Status::Accepted, Some(report.facts.reported.clone())),
-            Decision::Rejected => (Status::Rejected, None),
-        };
-        if report.status == status {
-            return Ok(Judged::Already { block });
-        }
-        if report.status != Status::Pending {
-            return Ok(Judged::Conflict);
-        }
-        report.status = status;
-        report.judged = Some(Judgement { moderator: verdict.moderator, at: now, note: verdict.note });
-        Ok(Judged::Recorded { block })
+        let judged = self.inner.judge(verdict, now).await;
+        let _open = self.gate.lock().await;
+        judged
     }
 
-    async fn blocks(&self, _: Timestamp) -> Result<Vec<Block>, Unavailable> {
-        Ok(Vec::new())
+    async fn blocks(&self, now: Timestamp) -> Result<Vec<Block>, Unavailable> {
+        self.inner.blocks(now).await
     }
 
-    async fn note_finding(&self, _: &Finding, _: Timestamp) -> Result<(), Unavailable> {
-        Ok(())
+    async fn note_finding(&self, finding: &Finding, now: Timestamp) -> Result<(), Unavailable> {
+        self.inner.note_finding(finding, now).await
     }
 
     async fn pseudonym_key(&self, fresh: [u8; 32]) -> Result<[u8; 32], Unavailable> {
-        Ok(fresh)
+        self.inner.pseudonym_key(fresh).await
     }
 
     async fn ping(&self) -> Result<(), Unavailable> {

@@ -108,7 +108,7 @@ async fn a_bad_token_costs_no_device_anything() {
 #[actix_web::test]
 async fn zero_is_unlimited() {
     let world = World::with(&[("RATE_LIMIT_MAX_REQUESTS", "0")]);
-    for _ in 0..200 {
+    for _ in 0..20 {
         assert_eq!(world.call(ask("192.0.2.1")).await.status, 200);
     }
     assert!(world.limiter.taken.lock().unwrap().is_empty());

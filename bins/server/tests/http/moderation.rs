@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use serde_json::{Value, json};
 use video_chat_auth::{BlockList, Role};
 use video_chat_kernel::{Clock, DeviceId};
@@ -13,7 +14,7 @@ async fn reported(count: u8) -> (World, Vec<String>) {
     let world = World::new();
     let mut ids = Vec::new();
     for number in 1..=count {
-        let (session, _, bob) = world.open_call("ann", "bob", number);
+        let (session, _, bob) = world.open_call("ann", "bob", number).await;
         let body = json!({
             "reportedPeerId": bob.to_string(),
             "sessionId": session.to_string(),
@@ -60,7 +61,7 @@ async fn moderators_and_admins_may_and_users_may_not() {
 #[actix_web::test]
 async fn a_report_is_shown_with_pseudonyms_and_times_in_milliseconds() {
     let (world, ids) = reported(1).await;
-    let stored = world.reports.stored()[0].clone();
+    let stored = world.reports.stored().await[0].clone();
     let name = |device: &str| world.state.pseudonyms.device(&DeviceId::parse(device).unwrap());
     let mut expected = json!({
         "id": ids[0],
@@ -148,6 +149,41 @@ async fn next_is_the_oldest_pending_report_or_null() {
     }
     let reply = world.get("/reports/next", &token).await;
     assert_eq!((reply.status, reply.json()), (200, Value::Null));
+}
+
+#[actix_web::test]
+async fn next_is_leased_for_five_minutes_to_the_moderator_who_asked() {
+    let (world, ids) = reported(2).await;
+    let first = |world: &World| world.token("mod-1", Role::Moderator);
+    let second = |world: &World| world.token("mod-2", Role::Moderator);
+    for _ in 0..2 {
+        assert_eq!(world.get("/reports/next", &first(&world)).await.json()["id"], ids[0]);
+    }
+    assert_eq!(world.get("/reports/next", &second(&world)).await.json()["id"], ids[1]);
+    assert_eq!(world.get("/reports/next", &world.token("mod-3", Role::Admin)).await.json(), Value::Null);
+    world.clock.advance(Duration::from_millis(5 * 60_000 + 1));
+    assert_eq!(world.get("/reports/next", &world.token("mod-3", Role::Admin)).await.json()["id"], ids[0]);
+}
+
+#[actix_web::test]
+async fn a_moderator_who_hangs_up_leaves_no_verdict_without_its_block() {
+    let (world, ids) = reported(1).await;
+    let token = moderator(&world);
+    let closed = world.reports.gate.lock().await;
+    {
+        let body = verdict(&ids[0], "accepted");
+        let mut call = Box::pin(world.post("/reports/moderate", &token, &body));
+        while world.reports.stored().await[0].judged.is_none() {
+            assert!((&mut call).now_or_never().is_none());
+            tokio::task::yield_now().await;
+        }
+    }
+    assert!(world.live.blocked.lock().unwrap().is_empty(), "the call was dropped in the middle");
+    drop(closed);
+    while world.live.blocked.lock().unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert!(world.blocks.is_blocked(&DeviceId::parse("bob").unwrap(), world.clock.now()).await.unwrap());
 }
 
 #[actix_web::test]

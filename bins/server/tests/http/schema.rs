@@ -78,22 +78,15 @@ fn keep(keyword: &str, says: &Value, schema: &Value, value: &Value) -> Result<()
             let names = says.as_array().ok_or("required is a list")?;
             names.iter().all(|name| value.is_null() || value.get(name.as_str().unwrap()).is_some())
         }
-        "properties" => return members(says, value, |schema, member| check(schema, member)),
+        "properties" => {
+            let schemas = says.as_object().ok_or("properties are an object")?;
+            let mut present = schemas.iter().filter_map(|(name, schema)| Some((schema, value.get(name)?)));
+            return present.try_for_each(|(schema, member)| check(schema, member));
+        }
         "additionalProperties" => return additional(says, schema, value),
         other => panic!("the checker does not know {other}"),
     };
     if fine { Ok(()) } else { Err(format!("{value} breaks {keyword} {says}")) }
-}
-
-fn members(
-    schemas: &Value,
-    value: &Value,
-    check: impl Fn(&Value, &Value) -> Result<(), String>,
-) -> Result<(), String> {
-    let schemas = schemas.as_object().ok_or("properties are an object")?;
-    schemas
-        .iter()
-        .try_for_each(|(name, schema)| value.get(name).map_or(Ok(()), |member| check(schema, member)))
 }
 
 fn additional(says: &Value, schema: &Value, value: &Value) -> Result<(), String> {

@@ -20,7 +20,7 @@ async fn credentials_are_what_coturn_checks_under_a_pseudonym() {
     assert_eq!(body["ttl"], 3_600);
     let username = body["username"].as_str().unwrap();
     let (expiry, pseudonym) = username.split_once(':').unwrap();
-    let until = world.clock.now().after(Duration::from_secs(3_600)).as_secs();
+    let until = world.clock.now().after(Duration::from_hours(1)).as_secs();
     assert_eq!(expiry.parse::<u64>().unwrap(), until);
     assert_eq!(pseudonym, world.state.pseudonyms.turn(&DeviceId::parse("my phone").unwrap()));
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, TURN_SECRET.as_bytes());

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use video_chat_auth::{Role, Tokens};
 use video_chat_kernel::{Clock, DeviceId, PeerAlias, Secret, SessionId};
-use video_chat_reporting::{Pseudonyms, SessionRecord};
+use video_chat_reporting::{Pseudonyms, SessionLog, SessionRecord};
 use video_chat_server::{
     http::{self, Policy, Readiness, State},
     settings::Settings,
@@ -75,7 +75,7 @@ impl World {
         let provider = Provider::Coturn {
             secret: Secret::new(TURN_SECRET),
             urls: vec!["turn:turn.example.org:3478?transport=udp".into()],
-            ttl: Duration::from_secs(3_600),
+            ttl: Duration::from_hours(1),
         };
         let state = Arc::new(State {
             reports: reports.clone(),
@@ -98,23 +98,23 @@ impl World {
 
     pub(crate) fn token(&self, device: &str, role: Role) -> String {
         let device = DeviceId::parse(device).unwrap();
-        self.state.tokens.issue(&device, role, self.clock.now(), Duration::from_secs(300))
+        self.state.tokens.issue(&device, role, self.clock.now(), Duration::from_mins(5))
     }
 
     /// A call between `ann` and `bob`; answers its id, and what `ann` and `bob` are called.
-    pub(crate) fn open_call(&self, ann: &str, bob: &str, number: u8) -> (SessionId, PeerAlias, PeerAlias) {
+    pub(crate) async fn open_call(
+        &self,
+        ann: &str,
+        bob: &str,
+        number: u8,
+    ) -> (SessionId, PeerAlias, PeerAlias) {
         let session = SessionId::from_bytes([number; 16]);
         let aliases =
             (PeerAlias::from_bytes([number ^ 0x40; 16]), PeerAlias::from_bytes([number ^ 0x80; 16]));
-        self.sessions.records.lock().unwrap().push(SessionRecord {
-            session,
-            participants: [
-                (DeviceId::parse(ann).unwrap(), aliases.0),
-                (DeviceId::parse(bob).unwrap(), aliases.1),
-            ],
-            started_at: self.clock.now(),
-            ended_at: None,
-        });
+        let participants =
+            [(DeviceId::parse(ann).unwrap(), aliases.0), (DeviceId::parse(bob).unwrap(), aliases.1)];
+        let record = SessionRecord { session, participants, started_at: self.clock.now(), ended_at: None };
+        self.sessions.opened(record).await.unwrap();
         (session, aliases.0, aliases.1)
     }
 
