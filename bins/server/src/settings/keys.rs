@@ -72,7 +72,7 @@ keys! {
         "Addresses and CIDR ranges whose X-Forwarded-For is believed.";
     RATE_LIMIT_WINDOW_MS, Kind::Millis(1, DAY_MS), "60000",
         "The window of `RATE_LIMIT_MAX_REQUESTS`.";
-    RATE_LIMIT_MAX_REQUESTS, U32, "100", "HTTP requests an address may make in a window.";
+    RATE_LIMIT_MAX_REQUESTS, U32, "100", "HTTP calls an address, and a device, may make in a window.";
     MAX_CALLS_PER_MINUTE, U32, "10", "Joins of the queue a device may make in a minute.";
     MAX_EVENTS_PER_SECOND, Kind::Integer(0, 1_000_000), "100",
         "Events a connection may send in a second, three times as many at once.";
