@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt, time::Duration};
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
-use serde_json::json;
+use serde::Serialize;
 use video_chat_kernel::Unavailable;
 
 /// Declares [`Code`] from one table: name, status, code as clients see it, usual message.
@@ -99,17 +99,26 @@ impl Error {
         self.code
     }
 
-    /// The body, for an answer that adds to it.
-    pub(super) fn body(&self) -> serde_json::Map<String, serde_json::Value> {
+    /// What is answered, for an answer that adds to it.
+    pub(super) fn body(&self) -> Body<'_> {
         let status = self.code.status();
-        let body = json!({
-            "statusCode": status.as_u16(),
-            "error": status.canonical_reason().unwrap_or_default(),
-            "message": self.message,
-            "code": self.code.as_str(),
-        });
-        if let serde_json::Value::Object(body) = body { body } else { serde_json::Map::new() }
+        Body {
+            status_code: status.as_u16(),
+            error: status.canonical_reason().unwrap_or_default(),
+            message: &self.message,
+            code: self.code.as_str(),
+        }
     }
+}
+
+/// The one shape of an error.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Body<'a> {
+    status_code: u16,
+    error: &'static str,
+    message: &'a str,
+    code: &'static str,
 }
 
 impl From<Code> for Error {

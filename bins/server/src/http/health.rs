@@ -1,18 +1,18 @@
 //! `/health*`: whether the process lives, and whether it should be sent anybody.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use actix_web::{HttpResponse, http::StatusCode, web};
+use actix_web::{HttpResponse, ResponseError, http::StatusCode, web};
 use async_trait::async_trait;
 use futures_util::future::join_all;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 use tokio::sync::Mutex;
 use video_chat_kernel::{Clock, Timestamp, Unavailable};
 use video_chat_reporting::ReportStore;
 
 use super::{
     State, answer,
-    error::{Code, Error},
+    error::{Body, Code, Error},
     iso8601,
 };
 
@@ -90,15 +90,34 @@ impl Check for Database {
     }
 }
 
+#[derive(Serialize)]
+struct Alive {
+    status: &'static str,
+    version: &'static str,
+    /// Seconds.
+    uptime: f64,
+    timestamp: String,
+}
+
+#[derive(Serialize)]
+struct Ready<'a> {
+    /// An answer that is an error has what every error has.
+    #[serde(flatten)]
+    error: Option<Body<'a>>,
+    status: &'static str,
+    timestamp: String,
+    checks: BTreeMap<&'static str, &'static str>,
+}
+
 /// `GET /health`: the process lives, whatever its backends do.
 pub(super) async fn live(state: web::Data<State>) -> HttpResponse {
     let now = state.clock.now();
-    answer::ok(&json!({
-        "status": "ok",
-        "version": env!("CARGO_PKG_VERSION"),
-        "uptime": now.since(state.started_at).as_secs_f64(),
-        "timestamp": iso8601::format(now),
-    }))
+    answer::ok(&Alive {
+        status: "ok",
+        version: env!("CARGO_PKG_VERSION"),
+        uptime: now.since(state.started_at).as_secs_f64(),
+        timestamp: iso8601::format(now),
+    })
 }
 
 /// `GET /health/ready`: 200 when the server can serve newcomers, else 503 naming what fails.
@@ -108,17 +127,15 @@ pub(super) async fn ready(state: web::Data<State>) -> HttpResponse {
     said.push(("draining", !state.live.draining()));
 
     let failing: Vec<_> = said.iter().filter(|(_, fine)| !fine).map(|(name, _)| *name).collect();
-    let checks: Map<_, _> =
-        said.iter().map(|(name, fine)| ((*name).to_owned(), Value::from(word(name, *fine)))).collect();
-    let mut body = Map::new();
-    let mut status = StatusCode::OK;
-    if !failing.is_empty() {
-        status = StatusCode::SERVICE_UNAVAILABLE;
-        body = Error::new(Code::NotReady, format!("Not ready: {}", failing.join(", "))).body();
-    }
-    body.insert("status".into(), if failing.is_empty() { "ready" } else { "not_ready" }.into());
-    body.insert("timestamp".into(), iso8601::format(state.clock.now()).into());
-    body.insert("checks".into(), checks.into());
+    let error = (!failing.is_empty())
+        .then(|| Error::new(Code::NotReady, format!("Not ready: {}", failing.join(", "))));
+    let status = error.as_ref().map_or(StatusCode::OK, Error::status_code);
+    let body = Ready {
+        status: if error.is_none() { "ready" } else { "not_ready" },
+        error: error.as_ref().map(Error::body),
+        timestamp: iso8601::format(state.clock.now()),
+        checks: said.iter().map(|(name, fine)| (*name, word(name, *fine))).collect(),
+    };
     answer::json_with(HttpResponse::build(status), &body)
 }
 

@@ -1,5 +1,7 @@
+use std::collections::BTreeMap;
+
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 use video_chat_reporting::{PageRequest, Reason, ReportId, Status};
 
 use super::view::View;
@@ -11,6 +13,16 @@ use crate::http::{
 
 const DEFAULT_LIMIT: u32 = 50;
 const MAX_LIMIT: u32 = 100;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Counts {
+    total_reports: u64,
+    pending_reports: u64,
+    accepted_reports: u64,
+    rejected_reports: u64,
+    reports_by_reason: BTreeMap<&'static str, u64>,
+}
 
 /// `GET /reports`: one page, newest first; `Link` tells where the next one is (RFC 8288).
 pub(crate) async fn list(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Error> {
@@ -39,23 +51,21 @@ pub(crate) async fn stats(request: HttpRequest, state: web::Data<State>) -> Resu
     let count = |reason: Reason| -> u64 {
         all.by_reason.iter().filter(|(of, _)| *of == reason).map(|(_, count)| count).sum()
     };
-    let by_reason: Map<String, Value> =
-        Reason::ALL.iter().map(|reason| (reason.as_str().to_owned(), count(*reason).into())).collect();
-    Ok(answer::ok(&json!({
-        "totalReports": all.total,
-        "pendingReports": all.pending,
-        "acceptedReports": all.accepted,
-        "rejectedReports": all.rejected,
-        "reportsByReason": by_reason,
-    })))
+    Ok(answer::ok(&Counts {
+        total_reports: all.total,
+        pending_reports: all.pending,
+        accepted_reports: all.accepted,
+        rejected_reports: all.rejected,
+        reports_by_reason: Reason::ALL.iter().map(|reason| (reason.as_str(), count(*reason))).collect(),
+    }))
 }
 
 /// Reads `status`, `limit` and `cursor`; an empty cursor is none. Other names are refused: a filter that was
 /// misspelt must not pass for one that was applied.
 fn parse(query: &str) -> Result<PageRequest, Error> {
-    let fields: Vec<(String, String)> = serde_urlencoded(query)?;
+    let fields = web::Query::<Vec<(String, String)>>::from_query(query).map_err(|_| Code::UnknownField)?;
     let mut wanted = PageRequest { status: None, limit: DEFAULT_LIMIT, after: None };
-    for (name, value) in fields {
+    for (name, value) in fields.into_inner() {
         match name.as_str() {
             "status" => wanted.status = Some(value.parse::<Status>().map_err(|_| Code::InvalidStatus)?),
             "limit" => wanted.limit = limit(&value).ok_or(Code::InvalidLimit)?,
@@ -65,11 +75,6 @@ fn parse(query: &str) -> Result<PageRequest, Error> {
         }
     }
     Ok(wanted)
-}
-
-fn serde_urlencoded(query: &str) -> Result<Vec<(String, String)>, Error> {
-    let fields = web::Query::<Vec<(String, String)>>::from_query(query);
-    fields.map(web::Query::into_inner).map_err(|_| Code::UnknownField.into())
 }
 
 fn limit(text: &str) -> Option<u32> {
