@@ -1,0 +1,139 @@
+use std::{fs, io, path::Path, str::FromStr, time::Duration};
+
+use sqlx::{
+    ConnectOptions, PgPool, SqlitePool,
+    migrate::MigrateError,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::{
+    database::{Database, SqliteFile},
+    migrations,
+};
+
+/// How long a call waits for a free connection (and PostgreSQL for a new one).
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long SQLite waits for another process to finish writing.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
+
+const SQLITE_READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 10;
+
+/// Why there is no store.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The URL is of another kind, or of one that keeps nothing.
+    #[error("a database URL begins with sqlite:// (and names a file) or postgres://")]
+    Url,
+    /// The folder of the SQLite file cannot be made.
+    #[error("the folder of the database cannot be made")]
+    Folder(#[source] io::Error),
+    /// The database does not answer, or refuses.
+    #[error("the database cannot be reached")]
+    Database(#[from] sqlx::Error),
+    /// A migration failed, or one applied before differs from ours.
+    #[error("the database cannot be migrated")]
+    Migration(#[from] MigrateError),
+    /// Migrations are due and were not asked for.
+    #[error("the database lacks {0} migrations: run `migrate`")]
+    Outdated(usize),
+}
+
+/// Connects to the database of `url`; with `migrate`, brings its tables up to date first.
+pub(crate) async fn connect(url: &str, migrate: bool) -> Result<Database, ConnectError> {
+    let (scheme, _) = url.split_once(':').ok_or(ConnectError::Url)?;
+    match scheme {
+        "sqlite" => sqlite(url, migrate).await,
+        "postgres" | "postgresql" => postgres(url, migrate).await,
+        _ => Err(ConnectError::Url),
+    }
+}
+
+async fn sqlite(url: &str, migrate: bool) -> Result<Database, ConnectError> {
+    // Every connection would have a database of its own, gone with it.
+    if url.contains(":memory:") || url.contains("mode=memory") {
+        return Err(ConnectError::Url);
+    }
+    let options = SqliteConnectOptions::from_str(url).map_err(|_| ConnectError::Url)?;
+    let file = options.get_filename().to_owned();
+    if file.as_os_str().is_empty() {
+        return Err(ConnectError::Url);
+    }
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        make_folder(folder).map_err(ConnectError::Folder)?;
+    }
+    let options = options
+        .create_if_missing(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .disable_statement_logging();
+
+    migrations::sqlite(&mut options.connect().await?, migrate).await?;
+
+    let pool = |connections, options| -> SqlitePool {
+        SqlitePoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_lazy_with(options)
+    };
+    let readers = pool(SQLITE_READERS, options.clone().create_if_missing(false).pragma("query_only", "ON"));
+    // One writer: SQLite has one lock, and waiting for it in the pool is fair, while its own waiting is not.
+    let writer = pool(1, options);
+    Ok(Database::Sqlite(SqliteFile { readers, writer }))
+}
+
+/// Makes the folder readable by nobody else: it holds device ids in clear.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(folder)
+}
+
+async fn postgres(url: &str, migrate: bool) -> Result<Database, ConnectError> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|_| ConnectError::Url)?
+        .application_name("video-chat-server")
+        .disable_statement_logging();
+
+    migrations::postgres(&mut options.connect().await?, migrate).await?;
+
+    let pool: PgPool = PgPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(|connection, _| {
+            Box::pin(async move { sqlx::query(SESSION).execute(connection).await.map(drop) })
+        })
+        .connect_lazy_with(options);
+    Ok(Database::Postgres(pool))
+}
+
+/// What is acknowledged has to be on disk, and nobody may hold a lock for ever, whatever the server's defaults say.
+const SESSION: &str = "SELECT \
+    set_config('synchronous_commit', \
+        CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' \
+        ELSE current_setting('synchronous_commit') END, false), \
+    set_config('statement_timeout', '10s', false), \
+    set_config('idle_in_transaction_session_timeout', '10s', false)";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn urls_that_keep_nothing_are_refused() {
+        for url in
+            ["", "data.db", "mysql://host/db", "sqlite::memory:", "sqlite://", "sqlite://a?mode=memory"]
+        {
+            assert!(matches!(connect(url, true).await, Err(ConnectError::Url)), "{url}");
+        }
+    }
+}

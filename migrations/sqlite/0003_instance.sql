@@ -1,0 +1,5 @@
+-- What belongs to this installation, made once: the key of pseudonyms.
+CREATE TABLE instance (
+    name  TEXT NOT NULL PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT;
