@@ -1,14 +1,15 @@
 //! The server that the official protocol test suites expect, on `localhost:3000`.
 //!
-//! `cargo run -p video-chat-actix-socketio --example conformance`, then run the `test-suite` of the repositories
+//! `cargo run -p video-chat-actix-socketio --example conformance` serves WebSockets inside the `App`; with the argument
+//! `direct` it serves them on raw streams, as [`DirectServer`] does. Then run the `test-suite` of the repositories
 //! `socketio/engine.io-protocol` and `socketio/socket.io-protocol`, one after the other.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
 use actix_web::{App, HttpServer};
 use video_chat_actix_socketio::{
-    Config, Connect, ConnectRefusal, DisconnectReason, Emitter, EngineIo, Event, Handler, HandshakeRefusal,
-    HandshakeRequest, RawHandler, RawMessage, RawSender, SocketIo,
+    Config, Connect, ConnectRefusal, DirectServer, DisconnectReason, Emitter, EngineIo, Event, Handler,
+    HandshakeRefusal, HandshakeRequest, RawHandler, RawMessage, RawSender, SocketIo,
 };
 
 /// `/engine.io/`: every message goes back as it came.
@@ -77,10 +78,17 @@ fn config(path: &str) -> Config {
 async fn main() -> io::Result<()> {
     let engine = EngineIo::new(Echo, config("/engine.io/"));
     let socket = SocketIo::new(Arc::new(Suite), config("/socket.io/"));
-    HttpServer::new(move || {
-        App::new().configure(|app| engine.configure(app)).configure(|app| socket.configure(app))
-    })
-    .bind(("localhost", 3000))?
-    .run()
-    .await
+    let direct = std::env::args().any(|arg| arg == "direct");
+    let (polling_engine, polling_socket) = (engine.clone(), socket.clone());
+    let app = move || {
+        App::new()
+            .configure(|app| polling_engine.configure(app))
+            .configure(|app| polling_socket.configure(app))
+    };
+    if direct {
+        let server = DirectServer::new(app).endpoint(&engine).endpoint(&socket);
+        server.listen(TcpListener::bind("127.0.0.1:3000")?)?.await
+    } else {
+        HttpServer::new(app).bind(("localhost", 3000))?.run().await
+    }
 }

@@ -3,6 +3,7 @@
 mod busy;
 mod config;
 mod conn;
+mod direct;
 mod emitter;
 mod endpoint;
 mod handler;
@@ -28,6 +29,7 @@ use endpoint::Endpoint;
 use socket_app::SocketApp;
 
 pub use config::{AcceptsOrigin, Config, Origins};
+pub use direct::{DirectServer, Endpoint as DirectEndpoint, ServeOptions};
 pub use emitter::{Ack, Emitter, Gone};
 pub use handler::{
     Connect, ConnectRefusal, DisconnectReason, Event, Handler, HandshakeRefusal, HandshakeRequest, Offence,

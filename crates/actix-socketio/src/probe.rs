@@ -40,9 +40,8 @@ pub(crate) async fn serve<A: Application, S: Stream>(mut pump: Pump<S>, conn: Ar
     match probe(&mut pump, &conn).await {
         Outcome::Upgraded => match succeed(&mut pump, &conn, &mail).await {
             Some(driver) => {
-                drop((conn, mail));
-                // A task of its own would not carry the room that only the probe needed.
-                pump::serve(pump, driver).await;
+                // A task of its own does not carry the room that only the probe needed.
+                actix_rt::spawn(pump::serve(pump, driver));
             }
             None => {
                 pump.fetch(&conn);

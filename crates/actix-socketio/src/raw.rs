@@ -45,7 +45,7 @@ impl RawSender {
 
 /// A bare Engine.IO server.
 pub struct EngineIo<H: RawHandler> {
-    endpoint: Arc<Endpoint<RawApp<H>>>,
+    pub(crate) endpoint: Arc<Endpoint<RawApp<H>>>,
 }
 
 impl<H: RawHandler> EngineIo<H> {
@@ -72,7 +72,7 @@ impl<H: RawHandler> fmt::Debug for EngineIo<H> {
     }
 }
 
-struct RawApp<H> {
+pub(crate) struct RawApp<H> {
     handler: H,
 }
 
