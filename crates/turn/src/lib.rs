@@ -1,85 +1,39 @@
 //! TURN and STUN servers and their time-limited credentials.
+//!
+//! A coturn with `use-auth-secret` shares one secret with us and keeps no accounts: the user name says until when it is
+//! good, the credential proves that we said so. Making one costs two hashes, so nothing is cached, and nothing has to be
+//! told to the coturn.
+//!
+//! ```
+//! use std::time::Duration;
+//! use video_chat_kernel::{Secret, Timestamp};
+//! use video_chat_turn::{Provider, Turn, stun_url, turn_urls};
+//!
+//! let provider = Provider::Coturn {
+//!     secret: Secret::new("north-sea"),
+//!     urls: turn_urls("turn.example.org", 3478, Some(5349)),
+//!     ttl: Duration::from_secs(3_600),
+//! };
+//! let turn = Turn::new(provider, vec![stun_url("turn.example.org", 3478)]);
+//!
+//! let credentials = turn.credentials("alice", Timestamp::from_secs(1_800_000_000));
+//! assert_eq!(credentials.username, "1800003600:alice");
+//! assert_eq!(credentials.credential, "YNmPWTsRNMT5Q6o5rwzUt0vKOoM=");
+//! assert_eq!(credentials.ice_servers[0].urls, ["stun:turn.example.org:3478"]);
+//! assert_eq!(credentials.ice_servers[1].urls[2], "turns:turn.example.org:5349?transport=tcp");
+//! ```
+//!
+//! # Changing the secret
+//! 1. Add the new secret to the coturn (`static-auth-secret` may be given several times) and restart it.
+//! 2. Give it to us as the current one: from now on credentials are made with it.
+//! 3. When the last old credential has expired (after the TTL), take the old secret from the coturn.
 
-use std::time::Duration;
+mod credentials;
+mod provider;
+mod rest;
+mod url;
 
-use video_chat_kernel::{Secret, Timestamp};
-
-/// Where clients find STUN and TURN, and how their credentials are made.
-#[derive(Debug, Clone)]
-pub enum Provider {
-    /// A coturn with `use-auth-secret` (draft-uberti-behave-turn-rest-00).
-    Coturn {
-        /// `static-auth-secret` of the coturn.
-        secret: Secret,
-        /// `turn:` and `turns:` URLs (RFC 7065).
-        urls: Vec<String>,
-        /// How long a credential is good.
-        ttl: Duration,
-    },
-    /// A managed service with one fixed user.
-    Managed {
-        /// `turn:` and `turns:` URLs (RFC 7065).
-        urls: Vec<String>,
-        /// The fixed user name.
-        username: String,
-        /// The fixed password.
-        password: Secret,
-        /// What is told to clients as the time after which to ask again.
-        ttl: Duration,
-    },
-}
-
-/// One element of `RTCConfiguration.iceServers`.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct IceServer {
-    /// STUN or TURN URLs.
-    pub urls: Vec<String>,
-    /// TURN only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub username: Option<String>,
-    /// TURN only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credential: Option<String>,
-}
-
-/// The answer of `POST /turn/credentials`.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Credentials {
-    /// The TURN URLs.
-    pub urls: Vec<String>,
-    /// `<unix expiry>:<pseudonym>` (coturn) or the fixed user.
-    pub username: String,
-    /// `base64(HMAC-SHA1(secret, username))` or the fixed password.
-    pub credential: String,
-    /// Seconds the credential is good for.
-    pub ttl: u64,
-    /// STUN and TURN servers, ready for `RTCPeerConnection`.
-    pub ice_servers: Vec<IceServer>,
-}
-
-/// Makes credentials.
-#[derive(Debug, Clone)]
-pub struct Turn {
-    provider: Provider,
-    stun_urls: Vec<String>,
-}
-
-impl Turn {
-    /// Credentials from `provider`, with `stun_urls` beside it.
-    pub fn new(provider: Provider, stun_urls: Vec<String>) -> Self {
-        Self { provider, stun_urls }
-    }
-
-    /// Credentials for `pseudonym` (never a device id in clear), made at `now`.
-    pub fn credentials(&self, pseudonym: &str, now: Timestamp) -> Credentials {
-        let _ = (pseudonym, now, &self.provider, &self.stun_urls);
-        Credentials {
-            urls: vec![],
-            username: String::new(),
-            credential: String::new(),
-            ttl: 0,
-            ice_servers: vec![],
-        }
-    }
-}
+pub use credentials::{Credentials, IceServer};
+pub use provider::{Provider, Turn};
+pub use rest::verify;
+pub use url::{stun_url, turn_urls};
