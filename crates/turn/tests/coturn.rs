@@ -20,33 +20,33 @@ const PREVIOUS: &str = "the secret of last month";
 fn a_credential_relays_by_udp() {
     let coturn = Coturn::start();
     let client = coturn.client(&made_with(CURRENT, now()), &[]);
-    assert_relayed(client);
+    assert_relayed(&client);
 }
 
 #[test]
 fn a_credential_relays_by_tcp() {
     let coturn = Coturn::start();
     let client = coturn.client(&made_with(CURRENT, now()), &["-t"]);
-    assert_relayed(client);
+    assert_relayed(&client);
 }
 
 #[test]
 fn while_the_secret_changes_credentials_of_both_relay() {
     let coturn = Coturn::start();
     let client = coturn.client(&made_with(PREVIOUS, now()), &[]);
-    assert_relayed(client);
+    assert_relayed(&client);
 }
 
 #[test]
 fn expired_and_forged_credentials_are_refused() {
     let coturn = Coturn::start();
     let hour_ago = now().before(Duration::from_hours(1));
-    assert_refused(coturn.client(&made_with(CURRENT, hour_ago), &[]));
-    assert_refused(coturn.client(&made_with("another secret", now()), &[]));
+    assert_refused(&coturn.client(&made_with(CURRENT, hour_ago), &[]));
+    assert_refused(&coturn.client(&made_with("another secret", now()), &[]));
 
     let mut longer = made_with(CURRENT, now());
     longer.username = longer.username.replacen('1', "2", 1);
-    assert_refused(coturn.client(&longer, &[]));
+    assert_refused(&coturn.client(&longer, &[]));
 }
 
 /// Good for a minute from `at`.
@@ -58,13 +58,13 @@ fn made_with(secret: &str, at: Timestamp) -> Credentials {
 
 /// Two clients of `turnutils_uclient` got relays and heard each other through them.
 #[track_caller]
-fn assert_relayed(client: Finished) {
+fn assert_relayed(client: &Finished) {
     assert!(client.success && client.output.contains("Total lost packets 0 "), "{}", client.output);
     assert!(client.output.contains("tot_recv_msgs=2\n"), "{}", client.output);
 }
 
 #[track_caller]
-fn assert_refused(client: Finished) {
+fn assert_refused(client: &Finished) {
     assert!(!client.success && client.output.contains("Cannot complete Allocation"), "{}", client.output);
 }
 
