@@ -1,6 +1,8 @@
 //! The server: wiring, HTTP, gateway, telemetry and lifecycle.
 
+pub mod app;
 pub mod cli;
+pub mod gateway;
 pub mod http;
 pub mod settings;
 pub mod telemetry;

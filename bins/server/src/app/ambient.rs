@@ -18,13 +18,19 @@ impl Clock for SystemClock {
 }
 
 /// The operating system's random number generator.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct OsEntropy(SystemRandom);
 
 impl OsEntropy {
     /// The generator.
     pub fn new() -> Self {
         Self(SystemRandom::new())
+    }
+}
+
+impl Default for OsEntropy {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -6,14 +6,15 @@ mod serve;
 mod stores;
 
 use std::{
-    io,
+    error::Error,
+    io, iter,
     net::{SocketAddr, TcpListener},
     sync::{Arc, Mutex},
 };
 
 use video_chat_actix_socketio::{Config, Origins, SocketIo};
 use video_chat_auth::Tokens;
-use video_chat_kernel::{Clock, DeviceId, Entropy, Unavailable};
+use video_chat_kernel::{Clock, DeviceId, Entropy};
 use video_chat_reporting::{AbuseConfig, AbuseDetector, Pseudonyms};
 use video_chat_turn::Turn;
 
@@ -44,7 +45,7 @@ pub struct App {
 /// When a store cannot be opened or a port cannot be bound.
 pub fn run(settings: Settings) -> io::Result<()> {
     actix_rt::System::new().block_on(async {
-        let stores = Stores::open(&settings, SystemClock.now()).await.map_err(said)?;
+        let stores = Stores::open(&settings, SystemClock.now()).await.map_err(|error| said(&*error))?;
         App::build(settings, stores).await?.serve().await
     })
 }
@@ -60,7 +61,7 @@ impl App {
         let metrics = Arc::new(Metrics::new(&settings.telemetry.metric_regions, false));
         let mut fresh = [0; 32];
         entropy.fill(&mut fresh);
-        let pseudonyms = stores.reports.pseudonym_key(fresh).await.map_err(said)?;
+        let pseudonyms = stores.reports.pseudonym_key(fresh).await.map_err(|error| said(&error))?;
         let pseudonyms = Arc::new(Pseudonyms::new(pseudonyms));
         let tokens = Arc::new(Tokens::new(&settings.jwt.secret, &settings.jwt.previous));
         let turn = Arc::new(Turn::new(settings.turn.provider.clone(), settings.turn.stun_urls.clone()));
@@ -164,9 +165,8 @@ fn policy(settings: &Settings) -> http::Policy {
     }
 }
 
-fn said(error: Unavailable) -> io::Error {
-    io::Error::other(match error.source.to_string() {
-        source if source.is_empty() => error.operation.to_owned(),
-        source => format!("{error}: {source}"),
-    })
+/// An error with all its causes in one line.
+fn said(error: &(dyn Error + 'static)) -> io::Error {
+    let causes = iter::successors(error.source(), |cause| Error::source(*cause));
+    io::Error::other(causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}")))
 }

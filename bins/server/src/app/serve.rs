@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Write},
-    net::{SocketAddr, TcpListener, ToSocketAddrs},
+    net::{IpAddr, SocketAddr, TcpListener, ToSocketAddrs},
     sync::Arc,
     time::Duration,
 };
@@ -82,12 +82,22 @@ impl App {
     /// The one line on standard output.
     fn announce(&self) -> io::Result<()> {
         let address = self.address()?;
-        let mut line = format!("video-chat-server {} on http://{address}", env!("CARGO_PKG_VERSION"));
-        line.push_str(&format!(" · stores: {}", self.stores));
-        if self.settings.server.demo {
-            line.push_str(&format!(" · demo: http://localhost:{}/", address.port()));
-        }
-        writeln!(io::stdout().lock(), "{line}")
+        let port = address.port();
+        // An address that stands for all of them is none to click on.
+        let host = if address.ip().is_unspecified() { "localhost".into() } else { url_host(address.ip()) };
+        let demo = if self.settings.server.demo { format!(" · demo: http://{host}:{port}/") } else { String::new() };
+        let (version, stores) = (env!("CARGO_PKG_VERSION"), &self.stores);
+        writeln!(
+            io::stdout().lock(),
+            "video-chat-server {version} listening on http://{host}:{port} · stores: {stores}{demo}"
+        )
+    }
+}
+
+fn url_host(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
     }
 }
 

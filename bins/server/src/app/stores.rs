@@ -1,15 +1,15 @@
 //! The adapters behind the ports.
 
-use std::sync::Arc;
+use std::{error::Error, sync::Arc};
 
 use video_chat_auth::{BlockList, RateLimiter};
-use video_chat_kernel::{Timestamp, Unavailable};
+use video_chat_kernel::Timestamp;
 use video_chat_matchmaking::{self as matchmaking, MatchPool};
 use video_chat_reporting::{ReportStore, SessionLog};
 use video_chat_store_memory::{MemoryBlockList, MemoryMatchPool, MemoryRateLimiter, MemorySessions};
 use video_chat_store_sql::SqlStore;
 
-use crate::settings::Settings;
+use crate::settings::{DatabaseKind, Settings};
 
 /// One adapter for each port.
 pub struct Stores {
@@ -31,8 +31,8 @@ impl Stores {
     /// Shared state in memory, records in SQL.
     ///
     /// # Errors
-    /// [`Unavailable`] when the database cannot be opened, migrated or read.
-    pub async fn open(settings: &Settings, now: Timestamp) -> Result<Self, Unavailable> {
+    /// When the database cannot be opened, migrated or read.
+    pub async fn open(settings: &Settings, now: Timestamp) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let reports = SqlStore::connect(&settings.database.url, settings.database.migrate).await?;
         let blocks = MemoryBlockList::default();
         for block in reports.blocks(now).await? {
@@ -49,7 +49,10 @@ impl Stores {
             reports: Arc::new(reports),
             limiter: Arc::new(MemoryRateLimiter::default()),
             blocks: Arc::new(blocks),
-            description: format!("memory, {}", settings.database.kind),
+            description: match settings.database.kind {
+                DatabaseKind::Sqlite => "memory, SQLite".into(),
+                DatabaseKind::Postgres => "memory, PostgreSQL".into(),
+            },
         })
     }
 }

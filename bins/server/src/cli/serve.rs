@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use crate::{settings::Settings, telemetry};
+use crate::{app, settings::Settings, telemetry};
 
 /// Runs the server until it has drained.
 pub(super) fn run(settings: Settings) -> ExitCode {
@@ -8,16 +8,11 @@ pub(super) fn run(settings: Settings) -> ExitCode {
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
     }
-    match wired(settings) {
+    match app::run(settings) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error}");
             ExitCode::FAILURE
         }
     }
-}
-
-fn wired(settings: Settings) -> std::io::Result<()> {
-    drop(settings);
-    Err(std::io::Error::other("the server is not wired yet"))
 }
