@@ -166,3 +166,24 @@ fn healthcheck_fails_with_1_whatever_is_wrong() {
         assert!(output.stdout.is_empty());
     }
 }
+
+#[test]
+fn migrate_makes_the_database_once_and_again() {
+    let directory = TempDir::new().unwrap();
+    let url = format!("sqlite://{}/new/chat.db", directory.path().display());
+    for _ in 0..2 {
+        let output = run(&["migrate"], &[("DATABASE_URL", &url)]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert!(directory.path().join("new/chat.db").exists());
+    }
+}
+
+#[test]
+fn migrate_tells_of_a_database_that_is_not_there() {
+    let output = run(&["migrate"], &[("DATABASE_URL", "postgres://u:hunter2@127.0.0.1:1/x")]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(
+        text(&output.stderr).contains("DATABASE_URL") && !text(&output.stderr).contains("hunter2"),
+        "{output:?}"
+    );
+}

@@ -1,9 +1,27 @@
-use std::process::ExitCode;
+use std::{error::Error, process::ExitCode};
+
+use video_chat_store_sql::SqlStore;
 
 use crate::settings::Settings;
 
 /// Brings the database to this build's schema; an SQLite file is made when absent.
 pub(super) fn run(settings: &Settings) -> ExitCode {
-    eprintln!("DATABASE_URL: {:?} has no store yet", settings.database);
-    ExitCode::FAILURE
+    match migrate(&settings.database.url) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let mut message = error.to_string();
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                message.extend([": ", &error.to_string()]);
+                cause = error.source();
+            }
+            eprintln!("DATABASE_URL: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn migrate(url: &str) -> Result<(), Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(SqlStore::migrate(url))?)
 }
