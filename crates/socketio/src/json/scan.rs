@@ -173,14 +173,17 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
+    #[inline]
     fn bump(&mut self) {
         self.at += 1;
     }
 
+    #[inline]
     pub(super) fn eat(&mut self, byte: u8) -> bool {
         let here = self.peek() == Some(byte);
         self.at += usize::from(here);
@@ -199,6 +202,7 @@ const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
 
 /// The first byte at or after `at` that does not simply stand for itself inside a string: a quote, a backslash or a
 /// control character.
+#[inline]
 pub(super) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
     while let Some(word) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
         let special = special(u64::from_le_bytes(*word));

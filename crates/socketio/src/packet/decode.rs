@@ -3,10 +3,6 @@
 use super::{Ack, Args, Event, MAX_ATTACHMENTS, Packet, PacketError};
 use crate::json;
 
-/// Names that clients and servers use for events of their own life.
-const RESERVED: [&str; 6] =
-    ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
-
 /// Reads a packet that a client sent: the text of an Engine.IO message, without the `4`.
 ///
 /// Nothing is copied, and nothing allocated unless the event's name holds escapes or there are more than four
@@ -71,11 +67,19 @@ fn event(rest: &str, attachments: u8) -> Result<Packet<'_>, PacketError> {
         return Err(PacketError::EventName);
     }
     let name = json::unescape(literal)?;
-    if RESERVED.contains(&&*name) {
+    if is_reserved(&name) {
         return Err(PacketError::ReservedName);
     }
     let args = collect(elements)?;
     Ok(Packet::Event(Event { namespace, id, name, args, attachments }))
+}
+
+/// Names that clients and servers use for events of their own life.
+fn is_reserved(name: &str) -> bool {
+    matches!(
+        name,
+        "connect" | "connect_error" | "disconnect" | "disconnecting" | "newListener" | "removeListener"
+    )
 }
 
 fn ack(rest: &str, attachments: u8) -> Result<Packet<'_>, PacketError> {
