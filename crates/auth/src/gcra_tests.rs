@@ -78,9 +78,18 @@ fn callers_whose_clocks_differ_a_little_gain_nothing() {
 }
 
 #[test]
+fn a_burst_of_more_than_one_a_nanosecond_is_slowed_down_not_let_through() {
+    let mut limit = LocalLimit::new(quota(u32::MAX, 1));
+    assert!(is_allowed(limit.take(u32::MAX, NOW)));
+    assert_eq!(limit.take(1_000_000, NOW), Decision::Refused { retry_after: millis(1) });
+    assert_eq!(limit.take(u32::MAX, NOW), Decision::Refused { retry_after: millis(4_295) });
+}
+
+#[test]
 fn absurd_periods_and_instants_still_limit() {
     for (period, now) in [
         (Duration::MAX, NOW),
+        (Duration::from_nanos(u64::MAX), NOW),
         (Duration::from_secs(1), Timestamp::from_millis(u64::MAX)),
         (Duration::MAX, Timestamp::from_millis(u64::MAX)),
         (Duration::from_mins(1), Timestamp::default()),

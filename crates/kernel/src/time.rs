@@ -1,6 +1,17 @@
 use std::time::Duration;
 
 /// A wall-clock instant in whole milliseconds since the Unix epoch (UTC).
+///
+/// ```
+/// use std::time::Duration;
+/// use video_chat_kernel::Timestamp;
+///
+/// let now = Timestamp::from_secs(1_800_000_000);
+/// let later = now.after(Duration::from_millis(1_500));
+/// assert_eq!(later.as_millis(), 1_800_000_001_500);
+/// assert_eq!(later.since(now), Duration::from_millis(1_500));
+/// assert_eq!(now.since(later), Duration::ZERO); // a wall clock may step back
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Timestamp(u64);
 
@@ -47,4 +58,17 @@ impl Timestamp {
 pub trait Clock: Send + Sync {
     /// The present instant. May step back, as wall clocks do.
     fn now(&self) -> Timestamp;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arithmetic_stops_at_both_ends_of_time() {
+        let end = Timestamp::from_millis(u64::MAX);
+        assert_eq!(end.after(Duration::MAX), end);
+        assert_eq!(Timestamp::from_secs(u64::MAX), end);
+        assert_eq!(Timestamp::from_secs(1).before(Duration::MAX), Timestamp::default());
+    }
 }

@@ -1,4 +1,4 @@
-//! The laws of [`BlockList`](video_chat_auth::BlockList).
+//! The laws of [`BlockList`].
 #![expect(
     clippy::expect_used,
     clippy::missing_panics_doc,

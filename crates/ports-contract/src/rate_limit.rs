@@ -1,4 +1,4 @@
-//! The laws of [`RateLimiter`](video_chat_auth::RateLimiter).
+//! The laws of [`RateLimiter`].
 #![expect(
     clippy::expect_used,
     clippy::missing_panics_doc,
