@@ -119,7 +119,7 @@ test('a secret of digits stays text', TIMEOUT, async () => {
 });
 
 test('a previous secret still verifies and no longer signs', TIMEOUT, async () => {
-  const older = 'the secret of last month, also of more than 32 bytes';
+  const older = 'the secret of last month and also of more than 32 bytes';
   const server = await Server.start({ JWT_PREVIOUS_SECRETS: older });
   try {
     assert.equal((await get(server, '/auth/verify', { token: token('old', { secret: older }) })).status, 200);
