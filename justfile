@@ -1,0 +1,91 @@
+# Recipes for everyday work: `just` lists them. `bash .ci/test` runs everything that must hold.
+
+venv := env("CARGO_TARGET_DIR", justfile_directory() / "target") / "venv"
+e2e := "bins/server/tests/e2e"
+
+# List the recipes
+default:
+    @just --list
+
+# Run the server, in memory and on SQLite
+run *args:
+    cargo run --release -- {{ args }}
+
+# Everything that CI runs
+ci:
+    bash .ci/test
+
+# Rust tests, documentation tests included
+test *args:
+    cargo test --workspace {{ args }}
+
+# Lints and formatting, as CI has them
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Format everything
+fmt:
+    cargo fmt --all
+
+# Who may depend on whom
+arch:
+    python3 .ci/arch
+
+# Licences, advisories and bans (needs cargo-deny)
+deny:
+    cargo deny check
+
+# End-to-end tests against a fresh build of the real binary; files by name: just e2e queue.test.mjs
+e2e *files="*.test.mjs": _e2e-packages
+    cargo build --package video-chat-server
+    cd {{ e2e }} && SERVER_BIN="$(just _binary debug)" node --test --test-reporter=spec {{ files }}
+
+# The same with python-socketio
+e2e-python: _python-packages
+    cargo build --package video-chat-server
+    SERVER_BIN="$(just _binary debug)" {{ venv }}/bin/python {{ e2e }}/python/test_client.py -v
+
+# Schemas and linters for deploy/, and a real relay
+deploy-check: _python-packages
+    cargo build --package video-chat-server
+    cd deploy/check && SERVER_BIN="$(just _binary debug)" {{ venv }}/bin/python -m unittest discover -v -s .
+    cd deploy/check && npm ci --loglevel=error && node asyncapi.mjs
+
+# Fuzz every decoder for so many seconds, on the stable compiler
+fuzz seconds="60":
+    FUZZ_SECONDS={{ seconds }} cargo test --release --package video-chat-socketio --test fuzz_smoke -- --nocapture
+
+# Fuzz one decoder with libFuzzer (needs cargo-fuzz and a nightly compiler): just fuzz-deep packet
+fuzz-deep target *args:
+    cd crates/socketio && cargo +nightly fuzz run {{ target }} -- {{ args }}
+
+# The benchmarks kept in the project
+bench *args:
+    cargo bench --workspace {{ args }}
+
+# The documentation of all crates
+docs:
+    cargo doc --workspace --no-deps
+
+# Apply the SQL migrations to DATABASE_URL
+migrate:
+    cargo run --release -- migrate
+
+# A moderator's token, signed with JWT_SECRET
+token subject role="moderator":
+    @cargo run --quiet --release -- token --role {{ role }} --subject {{ subject }}
+
+# What is in effect, secrets redacted
+check-config:
+    @cargo run --quiet --release -- check-config
+
+_binary profile:
+    @echo "${CARGO_TARGET_DIR:-{{ justfile_directory() }}/target}/{{ profile }}/video-chat-server"
+
+_e2e-packages:
+    cd {{ e2e }} && npm ci --loglevel=error
+
+_python-packages:
+    test -x {{ venv }}/bin/python || python3 -m venv {{ venv }}
+    {{ venv }}/bin/pip install --quiet --disable-pip-version-check -r {{ e2e }}/python/requirements.txt -r deploy/check/requirements.txt
