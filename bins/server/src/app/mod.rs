@@ -12,6 +12,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use async_trait::async_trait;
 use video_chat_actix_socketio::{Config, Origins, SocketIo};
 use video_chat_auth::Tokens;
 use video_chat_kernel::{Clock, DeviceId, Entropy};
@@ -118,6 +119,7 @@ impl App {
 /// The live connections, as HTTP needs them.
 struct Connections(Arc<Gateway>);
 
+#[async_trait]
 impl http::Live for Connections {
     fn device_blocked(&self, device: &DeviceId) {
         let (gateway, device) = (Arc::clone(&self.0), device.clone());
@@ -130,6 +132,10 @@ impl http::Live for Connections {
 
     fn draining(&self) -> bool {
         self.0.is_draining()
+    }
+
+    async fn measure(&self) {
+        self.0.measure_queue().await;
     }
 }
 

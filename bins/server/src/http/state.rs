@@ -1,5 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use ipnet::IpNet;
 use video_chat_auth::{BlockList, Quota, RateLimiter, Tokens};
 use video_chat_kernel::{Clock, DeviceId, Entropy, Timestamp};
@@ -61,6 +62,7 @@ impl Policy {
 }
 
 /// What HTTP asks of, and tells, the gateway's live connections.
+#[async_trait]
 pub trait Live: Send + Sync {
     /// `device` was blocked, durably and in the block list: close what it has open, here and on every node.
     fn device_blocked(&self, device: &DeviceId);
@@ -71,4 +73,7 @@ pub trait Live: Send + Sync {
 
     /// Whether the server drains: it serves who is there and wants nobody new.
     fn draining(&self) -> bool;
+
+    /// Sets the gauges that are measured only when somebody looks.
+    async fn measure(&self);
 }

@@ -224,6 +224,7 @@ pub(crate) struct LiveSpy {
     pub(crate) reported: Mutex<Vec<(DeviceId, DeviceId)>>,
 }
 
+#[async_trait]
 impl Live for LiveSpy {
     fn device_blocked(&self, device: &DeviceId) {
         self.blocked.lock().unwrap().push(device.clone());
@@ -236,4 +237,6 @@ impl Live for LiveSpy {
     fn draining(&self) -> bool {
         self.draining.load(Ordering::SeqCst)
     }
+
+    async fn measure(&self) {}
 }
