@@ -147,3 +147,33 @@ fn absurd_clocks_and_bounds_harm_nobody() {
         assert_eq!(bench.pool.waiting(), 0);
     }
 }
+
+#[test]
+fn an_undone_pairing_lets_those_that_came_again_meet() {
+    let mut bench = Bench::new(Settings::default());
+    let pairing = bench.meet("anna", "ben");
+    bench.wait("anna", "eu");
+    bench.wait("ben", "eu");
+    assert_eq!(bench.pool.due(bench.now), []);
+    assert_eq!(bench.pool.undo(&pairing, Some(pairing.first.ticket.id), bench.now), None);
+    assert_eq!(bench.pool.due(bench.now).len(), 1);
+}
+
+#[test]
+fn one_that_looked_in_vain_looks_again_when_the_next_comes_of_age() {
+    let mut bench = Bench::new(Settings::default());
+    bench.meet("early", "hub");
+    bench.meet("late", "hub");
+    let (hub, _) = bench.wait("hub", "global");
+    bench.withdraw("hub", hub);
+    bench.pass(Duration::from_secs(1));
+    let (early, _) = bench.wait("early", "eu");
+    bench.pass(Duration::from_secs(1));
+    bench.wait("late", "us");
+    bench.wait("hub", "global");
+    assert!(bench.pool.leave(&DeviceId::parse("early").unwrap(), early, bench.now));
+    bench.pass(Duration::from_secs(2));
+    assert_eq!(bench.pool.due(bench.now), []);
+    bench.pass(Duration::from_secs(1));
+    assert_eq!(bench.pool.due(bench.now).len(), 1);
+}
