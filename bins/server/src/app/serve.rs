@@ -51,7 +51,8 @@ impl App {
         self.announce()?;
         let workers = self.settings.server.worker_count().get();
         let ticker = actix_rt::spawn(Arc::clone(&self.gateway).tick());
-        let monitoring = self.monitoring.map(|listener| serve_monitoring(listener, &self.http)).transpose()?;
+        let monitoring =
+            self.monitoring.map(|listener| serve_monitoring(listener, &self.http)).transpose()?;
         let (state, socketio) = (Arc::clone(&self.http), self.socketio.clone());
         let server = HttpServer::new(move || {
             let socketio = socketio.clone();
@@ -85,7 +86,11 @@ impl App {
         let port = address.port();
         // An address that stands for all of them is none to click on.
         let host = if address.ip().is_unspecified() { "localhost".into() } else { url_host(address.ip()) };
-        let demo = if self.settings.server.demo { format!(" · demo: http://{host}:{port}/") } else { String::new() };
+        let demo = if self.settings.server.demo {
+            format!(" · demo: http://{host}:{port}/")
+        } else {
+            String::new()
+        };
         let (version, stores) = (env!("CARGO_PKG_VERSION"), &self.stores);
         writeln!(
             io::stdout().lock(),
@@ -103,7 +108,11 @@ fn url_host(address: IpAddr) -> String {
 
 fn serve_monitoring(listener: TcpListener, state: &Arc<http::State>) -> io::Result<ServerHandle> {
     let state = Arc::clone(state);
-    let server = HttpServer::new(move || http::monitoring(&state)).workers(1).disable_signals().listen(listener)?.run();
+    let server = HttpServer::new(move || http::monitoring(&state))
+        .workers(1)
+        .disable_signals()
+        .listen(listener)?
+        .run();
     let handle = server.handle();
     actix_rt::spawn(server);
     Ok(handle)

@@ -42,9 +42,16 @@ pub(super) struct CallState {
 }
 
 impl CallCell {
-    pub(super) fn new(call: Call, region: &str, language: &str, matched_at: Timestamp, waits_ms: [u64; 2]) -> Self {
+    pub(super) fn new(
+        call: Call,
+        region: &str,
+        language: &str,
+        matched_at: Timestamp,
+        waits_ms: [u64; 2],
+    ) -> Self {
         let [offerer_waited, answerer_waited] = waits_ms;
-        let view = |side, wait_ms| EndView { alias: call.participant(side).alias.to_string().into(), wait_ms };
+        let view =
+            |side, wait_ms| EndView { alias: call.participant(side).alias.to_string().into(), wait_ms };
         Self {
             id: call.session(),
             session: call.session().to_string().into(),

@@ -57,7 +57,10 @@ impl Gateway {
                 let told = self.finish(&call.cell, EndReason::Server, Some(call.side.other()))?;
                 let state = seat.lock();
                 if let Some(link) = &state.link {
-                    let event = ServerEvent::PeerDisconnected { session: &call.cell.session, reason: EndReason::Server };
+                    let event = ServerEvent::PeerDisconnected {
+                        session: &call.cell.session,
+                        reason: EndReason::Server,
+                    };
                     outgoing::emit(&link.emitter, &event);
                 }
                 Some(told)
@@ -71,4 +74,3 @@ impl Gateway {
         self.hub.seats().len()
     }
 }
-

@@ -40,7 +40,12 @@ impl Gateway {
         }
     }
 
-    async fn perform(&self, socket: &mut Socket, event: &Event<'_>, now: Timestamp) -> Result<Answer, Rejection> {
+    async fn perform(
+        &self,
+        socket: &mut Socket,
+        event: &Event<'_>,
+        now: Timestamp,
+    ) -> Result<Answer, Rejection> {
         if !event.attachments.is_empty() {
             return Err(Rejection::new(Code::InvalidPayload, "Binary data is not accepted"));
         }
@@ -90,7 +95,8 @@ fn acknowledgement(outcome: &Result<Answer, Rejection>) -> String {
     match outcome {
         Ok(answer) => format!(r#"{{"ok":true{answer}}}"#),
         Err(rejection) => {
-            let mut text = format!(r#"{{"ok":false,"error":{{"code":"{}","message":"#, rejection.code.as_str());
+            let mut text =
+                format!(r#"{{"ok":false,"error":{{"code":"{}","message":"#, rejection.code.as_str());
             // Writing to a string cannot fail.
             let _ = write_json_string(&mut text, &rejection.message);
             if let Some(retry_after_ms) = rejection.retry_after_ms {

@@ -6,7 +6,8 @@ use std::{
 };
 
 use video_chat_actix_socketio::{
-    Connect, ConnectRefusal, DisconnectReason, Emitter, Event, Handler, HandshakeRefusal, HandshakeRequest, Offence,
+    Connect, ConnectRefusal, DisconnectReason, Emitter, Event, Handler, HandshakeRefusal, HandshakeRequest,
+    Offence,
 };
 use video_chat_signaling::Code;
 

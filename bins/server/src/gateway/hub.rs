@@ -74,11 +74,17 @@ impl Default for Hub {
 
 impl Hub {
     /// The device's seat, made when there is none. It stays in the hub at least until the closure has run.
-    pub(super) fn enter<T>(&self, device: &DeviceId, then: impl FnOnce(&Arc<Seat>, &mut SeatState) -> T) -> T {
+    pub(super) fn enter<T>(
+        &self,
+        device: &DeviceId,
+        then: impl FnOnce(&Arc<Seat>, &mut SeatState) -> T,
+    ) -> T {
         loop {
-            let seat = Arc::clone(self.shard(device).entry(device.clone()).or_insert_with(|| {
-                Arc::new(Seat { device: device.clone(), state: Mutex::default() })
-            }));
+            let seat = Arc::clone(
+                self.shard(device)
+                    .entry(device.clone())
+                    .or_insert_with(|| Arc::new(Seat { device: device.clone(), state: Mutex::default() })),
+            );
             let mut state = seat.lock();
             if !state.retired {
                 return then(&seat, &mut state);
@@ -105,7 +111,10 @@ impl Hub {
 
     /// Every seat, a snapshot.
     pub(super) fn seats(&self) -> Vec<Arc<Seat>> {
-        iter::once(&self.first).chain(&self.others).flat_map(|shard| lock(shard).values().cloned().collect::<Vec<_>>()).collect()
+        iter::once(&self.first)
+            .chain(&self.others)
+            .flat_map(|shard| lock(shard).values().cloned().collect::<Vec<_>>())
+            .collect()
     }
 
     fn shard(&self, device: &DeviceId) -> MutexGuard<'_, HashMap<DeviceId, Arc<Seat>>> {

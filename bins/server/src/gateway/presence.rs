@@ -64,8 +64,12 @@ impl Gateway {
             state.link = None;
             let call = state.live_call().cloned();
             let ended = call.and_then(|call| match reason {
-                DisconnectReason::Client | DisconnectReason::Server => self.finish(&call.cell, EndReason::Left, Some(call.side.other())),
-                DisconnectReason::Lost | DisconnectReason::PingTimeout | DisconnectReason::Offence => self.hold(&call),
+                DisconnectReason::Client | DisconnectReason::Server => {
+                    self.finish(&call.cell, EndReason::Left, Some(call.side.other()))
+                }
+                DisconnectReason::Lost | DisconnectReason::PingTimeout | DisconnectReason::Offence => {
+                    self.hold(&call)
+                }
             });
             (state.queued.take(), ended)
         };
@@ -84,7 +88,9 @@ impl Gateway {
         let ended = {
             let mut state = call.cell.lock();
             let ended = match state.call.hang_up(call.side) {
-                Ended::Now => Some(self.close(&call.cell, &mut state, EndReason::Ended, Some(call.side.other()))),
+                Ended::Now => {
+                    Some(self.close(&call.cell, &mut state, EndReason::Ended, Some(call.side.other())))
+                }
                 Ended::Before => None,
                 Ended::Already => return Err(Code::SessionNotFound.into()),
             };
@@ -106,7 +112,8 @@ impl Gateway {
                 link.emitter.close();
             }
             let call = state.live_call().cloned();
-            let ended = call.and_then(|call| self.finish(&call.cell, EndReason::Blocked, Some(call.side.other())));
+            let ended =
+                call.and_then(|call| self.finish(&call.cell, EndReason::Blocked, Some(call.side.other())));
             (state.queued.take(), ended)
         };
         self.note_end(ended).await;
@@ -114,22 +121,23 @@ impl Gateway {
         self.hub.leave(&seat);
     }
 
-    /// Ends the calls whose vanished side did not come back in time.
+    /// Ends the calls whose vanished side did not come back in time, and clears the seats of those who stayed away.
     pub(super) async fn expire_holds(&self) {
         let now = self.now();
         for cell in self.holds.due(now) {
-            let ended = {
+            let (ended, devices) = {
                 let mut state = cell.lock();
-                let present = [Side::Offerer, Side::Answerer].into_iter().find(|side| state.call.is_present(*side));
+                let present =
+                    [Side::Offerer, Side::Answerer].into_iter().find(|side| state.call.is_present(*side));
                 let expired = state.call.expire(now);
-                expired.then(|| (self.close(&cell, &mut state, EndReason::Timeout, present), devices(&state)))
+                let ended = expired.then(|| self.close(&cell, &mut state, EndReason::Timeout, present));
+                (ended, devices(&state))
             };
-            if let Some((ended, devices)) = ended {
-                self.note_end(Some(ended)).await;
-                for device in &devices {
-                    if let Some(seat) = self.hub.find(device) {
-                        self.hub.leave(&seat);
-                    }
+            self.note_end(ended).await;
+            // Also when the peer ended the call before: the vanished side's seat was kept for this moment.
+            for device in &devices {
+                if let Some(seat) = self.hub.find(device) {
+                    self.hub.leave(&seat);
                 }
             }
         }
@@ -150,7 +158,13 @@ impl Gateway {
         }
     }
 
-    fn close(&self, cell: &CallCell, state: &mut CallState, reason: EndReason, told: Option<Side>) -> Concluded {
+    fn close(
+        &self,
+        cell: &CallCell,
+        state: &mut CallState,
+        reason: EndReason,
+        told: Option<Side>,
+    ) -> Concluded {
         cell.close(state, told, reason);
         self.parts.metrics.session_ended(reason.as_str());
         self.parts.metrics.active_sessions.decrement(1.0);
@@ -167,7 +181,10 @@ impl Gateway {
         state.attach(call.side, None);
         if lost.peer_present {
             let grace_ms = millis(self.rules.grace);
-            state.tell(call.side.other(), &ServerEvent::PeerReconnecting { session: &call.cell.session, grace_ms });
+            state.tell(
+                call.side.other(),
+                &ServerEvent::PeerReconnecting { session: &call.cell.session, grace_ms },
+            );
         }
         drop(state);
         self.holds.add(lost.until, &call.cell);
@@ -211,7 +228,10 @@ pub(super) struct Concluded(SessionId);
 impl Holds {
     fn add(&self, until: Timestamp, cell: &Arc<CallCell>) {
         let mut holds = lock(&self.0);
-        let next = holds.range((until, 0)..=(until, u64::MAX)).next_back().map_or(0, |((_, n), _)| n.saturating_add(1));
+        let next = holds
+            .range((until, 0)..=(until, u64::MAX))
+            .next_back()
+            .map_or(0, |((_, n), _)| n.saturating_add(1));
         holds.insert((until, next), Arc::downgrade(cell));
     }
 

@@ -24,7 +24,8 @@ const MAX_ATTEMPTS: usize = 64;
 impl Gateway {
     /// `join-queue`.
     pub(super) async fn join(&self, socket: &Socket, ask: &JoinQueue<'_>) -> Result<Answer, Rejection> {
-        let criterion = |_| Rejection::new(Code::InvalidPayload, "region and language take 1 to 32 of a-z 0-9 - _");
+        let criterion =
+            |_| Rejection::new(Code::InvalidPayload, "region and language take 1 to 32 of a-z 0-9 - _");
         let region = Region::parse(&ask.region).map_err(criterion)?;
         let language = Language::parse(&ask.language).map_err(criterion)?;
         if self.is_draining() {
@@ -173,21 +174,31 @@ impl Gateway {
         };
         let (offerer, answerer) = (end(first), end(second));
         let session = SessionId::random(&*self.parts.entropy);
-        let participants = [(offerer.device.clone(), offerer.alias), (answerer.device.clone(), answerer.alias)];
+        let participants =
+            [(offerer.device.clone(), offerer.alias), (answerer.device.clone(), answerer.alias)];
         let call = Call::new(session, offerer, answerer)?;
         // Where one side does not mind, the other's wish is the place.
-        let place = if first.ticket.region.is_global() { &second.ticket.region } else { &first.ticket.region };
-        let waits = [first, second].map(|waiter| u64::try_from(now.since(waiter.since).as_millis()).unwrap_or(u64::MAX));
+        let place =
+            if first.ticket.region.is_global() { &second.ticket.region } else { &first.ticket.region };
+        let waits = [first, second]
+            .map(|waiter| u64::try_from(now.since(waiter.since).as_millis()).unwrap_or(u64::MAX));
         let cell = CallCell::new(call, place.as_str(), first.ticket.language.as_str(), now, waits);
         Some((Arc::new(cell), SessionRecord { session, participants, started_at: now, ended_at: None }))
     }
 
     /// Seats the call and emits `matched` to both while both are locked: neither can act on it before the other has it.
-    fn tell_both(&self, pairing: &Pairing, seats: [&Arc<Seat>; 2], cell: &Arc<CallCell>, now: Timestamp) -> bool {
+    fn tell_both(
+        &self,
+        pairing: &Pairing,
+        seats: [&Arc<Seat>; 2],
+        cell: &Arc<CallCell>,
+        now: Timestamp,
+    ) -> bool {
         let [first, second] = seats;
         let ice = seats.map(|seat| self.ice_servers(&seat.device, now));
         let (mut first, mut second) = lock_both(first, second);
-        let ready = [(&first, &pairing.first), (&second, &pairing.second)].map(|(state, waiter)| ready(state, waiter));
+        let ready = [(&first, &pairing.first), (&second, &pairing.second)]
+            .map(|(state, waiter)| ready(state, waiter));
         let [Some((offerer, offerer_heard)), Some((answerer, answerer_heard))] = ready else { return false };
         let mut call = cell.lock();
         call.attach(Side::Offerer, Some(offerer.clone()));
@@ -229,7 +240,10 @@ fn ready(state: &SeatState, waiter: &Waiter) -> Option<(Emitter, bool)> {
 }
 
 /// Locks two seats in the order of their devices, so that two threads never wait for each other.
-fn lock_both<'a>(first: &'a Seat, second: &'a Seat) -> (MutexGuard<'a, SeatState>, MutexGuard<'a, SeatState>) {
+fn lock_both<'a>(
+    first: &'a Seat,
+    second: &'a Seat,
+) -> (MutexGuard<'a, SeatState>, MutexGuard<'a, SeatState>) {
     if first.device <= second.device {
         let first = first.lock();
         (first, second.lock())

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use video_chat_kernel::Timestamp;
 use video_chat_signaling::{
-    CandidateType, ChatMessage, Code, ConnectionState, KeptRelay, Reaction, Rejection, Route, ServerEvent, Side,
-    Signal, SignalKind, StateReport,
+    CandidateType, ChatMessage, Code, ConnectionState, KeptRelay, Reaction, Rejection, Route, ServerEvent,
+    Side, Signal, SignalKind, StateReport,
 };
 
 use super::{
@@ -19,7 +19,12 @@ use super::{
 
 impl Gateway {
     /// `send-offer`, `send-answer`, `send-candidate`.
-    pub(super) fn signal(&self, socket: &Socket, signal: &Signal<'_>, read: Instant) -> Result<Answer, Rejection> {
+    pub(super) fn signal(
+        &self,
+        socket: &Socket,
+        signal: &Signal<'_>,
+        read: Instant,
+    ) -> Result<Answer, Rejection> {
         let call = call_of(socket, &signal.session)?;
         self.relay(&call, read, |cell, from| ServerEvent::Signal {
             kind: signal.kind,
@@ -78,7 +83,11 @@ impl Gateway {
     }
 
     /// `connection-state`: each state counts once a client and session.
-    pub(super) fn connection_state(&self, socket: &Socket, report: &StateReport<'_>) -> Result<Answer, Rejection> {
+    pub(super) fn connection_state(
+        &self,
+        socket: &Socket,
+        report: &StateReport<'_>,
+    ) -> Result<Answer, Rejection> {
         let call = call_of(socket, &report.session)?;
         if !call.cell.lock().call.count_state(call.side, report.state) {
             return Ok(Answer::new());
