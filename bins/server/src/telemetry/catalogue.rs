@@ -74,7 +74,7 @@ macro_rules! catalogue {
                 shown: Shown::$shown,
             };
         )*
-        /// Every metric, in the order it is rendered.
+        /// Every metric.
         pub const CATALOGUE: &[Metric] = &[$($id),*];
     };
 }

@@ -3,11 +3,6 @@ use std::{
     io::{self, Write},
 };
 
-/// A label value as the exposition format wants it between quotes.
-pub(super) fn label_value(value: &str) -> String {
-    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
-}
-
 /// A writer that lets no control character through except the newline that ends a line.
 ///
 /// One call of `write_all` is one log line. What a peer sent may be inside it: a newline would forge a line, an

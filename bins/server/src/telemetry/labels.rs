@@ -1,22 +1,20 @@
 //! The label values that are known before anything happens: their series exist, at zero, from the start.
 
-use std::sync::Arc;
-
 use metrics::Counter;
 
-use super::family::Family;
+use super::exporter::Family;
 
 /// A counter with one label whose values are known: finding its series takes neither lock nor allocation.
 pub(super) struct Labelled {
     known: Vec<(&'static str, Counter)>,
-    family: Arc<Family>,
+    family: Family,
 }
 
 impl Labelled {
     /// Makes the series of `values`, at zero.
-    pub(super) fn new(family: &Arc<Family>, values: &[&'static str]) -> Self {
+    pub(super) fn new(family: Family, values: &[&'static str]) -> Self {
         let known = values.iter().map(|value| (*value, family.counter(&[value]))).collect();
-        Self { known, family: Arc::clone(family) }
+        Self { known, family }
     }
 
     /// The series of `value`; one that was not listed is made now, which the program's own words bound.

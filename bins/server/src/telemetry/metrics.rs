@@ -1,19 +1,19 @@
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use metrics::{Counter, Gauge, Histogram};
 
 use super::{
     catalogue::{self as is, CATALOGUE, Metric, Shown},
-    family::Family,
+    exporter::{Exporter, Family},
     labels::{self, Labelled, OTHER, UNKNOWN},
     process,
 };
 
 /// Every metric of one server, ready to count.
 ///
-/// The fields are handles to one atomic number each: cheap to clone, no look-up, no lock. Several instances in one
-/// process do not know of each other. Memory is bounded: histograms have fixed buckets, and every label value comes
-/// from a list of ours, whatever a client sends.
+/// The fields are handles: cheap to clone, no look-up, no lock. Several instances in one process do not know of each
+/// other. Memory is bounded: every label value comes from a list of ours, whatever a client sends, and what histograms
+/// observed is folded into fixed buckets by [`Metrics::upkeep`].
 pub struct Metrics {
     /// Authenticated, open connections.
     pub active_connections: Gauge,
@@ -40,7 +40,7 @@ pub struct Metrics {
     /// Peer connections that clients said failed.
     pub connection_failures_total: Counter,
     regions: Vec<String>,
-    sessions_created: Arc<Family>,
+    sessions_created: Family,
     sessions_ended: Labelled,
     connection_success: Labelled,
     reports_submitted: Labelled,
@@ -49,14 +49,14 @@ pub struct Metrics {
     rate_limit_hits: Labelled,
     errors: Labelled,
     events: Labelled,
-    requests: Arc<Family>,
-    families: Families,
+    requests: Family,
+    exporter: Exporter,
 }
 
 impl Metrics {
     /// All at zero. `regions` are the values the region label may take; the metrics of Redis are there only `with_redis`.
     pub fn new(regions: &[String], with_redis: bool) -> Self {
-        let all = Families::new(with_redis);
+        let all = Exporter::new(kept(with_redis));
         all.of(is::BUILD_INFO).gauge(&[env!("CARGO_PKG_VERSION")]).set(1.0);
         Self {
             active_connections: all.of(is::ACTIVE_CONNECTIONS).gauge(&[]),
@@ -73,16 +73,16 @@ impl Metrics {
             connection_failures_total: all.of(is::CONNECTION_FAILURES).counter(&[]),
             regions: regions.to_vec(),
             sessions_created: all.of(is::SESSIONS_CREATED),
-            sessions_ended: Labelled::new(&all.of(is::SESSIONS_ENDED), labels::END_REASONS),
-            connection_success: Labelled::new(&all.of(is::CONNECTION_SUCCESS), labels::CONNECTION_TYPES),
-            reports_submitted: Labelled::new(&all.of(is::REPORTS_SUBMITTED), labels::REPORT_REASONS),
-            reports_moderated: Labelled::new(&all.of(is::REPORTS_MODERATED), labels::DECISIONS),
-            blocks: Labelled::new(&all.of(is::BLOCKS), labels::BLOCK_KINDS),
-            rate_limit_hits: Labelled::new(&all.of(is::RATE_LIMIT_HITS), labels::LIMITS),
-            errors: Labelled::new(&all.of(is::ERRORS), labels::ERROR_CODES),
-            events: Labelled::new(&all.of(is::WEBSOCKET_EVENTS), labels::EVENTS),
+            sessions_ended: Labelled::new(all.of(is::SESSIONS_ENDED), labels::END_REASONS),
+            connection_success: Labelled::new(all.of(is::CONNECTION_SUCCESS), labels::CONNECTION_TYPES),
+            reports_submitted: Labelled::new(all.of(is::REPORTS_SUBMITTED), labels::REPORT_REASONS),
+            reports_moderated: Labelled::new(all.of(is::REPORTS_MODERATED), labels::DECISIONS),
+            blocks: Labelled::new(all.of(is::BLOCKS), labels::BLOCK_KINDS),
+            rate_limit_hits: Labelled::new(all.of(is::RATE_LIMIT_HITS), labels::LIMITS),
+            errors: Labelled::new(all.of(is::ERRORS), labels::ERROR_CODES),
+            events: Labelled::new(all.of(is::WEBSOCKET_EVENTS), labels::EVENTS),
             requests: all.of(is::REQUEST_DURATION),
-            families: all,
+            exporter: all,
         }
     }
 
@@ -141,12 +141,15 @@ impl Metrics {
         self.requests.histogram(&[method, route, &status.to_string()]).record(seconds);
     }
 
-    /// Everything, in the Prometheus text format 0.0.4, in the order of the catalogue.
+    /// Folds what histograms observed into their buckets. Until then each observation is kept, so call it every second:
+    /// nobody may be scraping.
+    pub fn upkeep(&self) {
+        self.exporter.upkeep();
+    }
+
+    /// Everything, in the Prometheus text format 0.0.4, in no order.
     pub fn render(&self) -> String {
-        let mut text = String::with_capacity(16 * 1024);
-        for family in &self.families.0 {
-            family.render(&mut text);
-        }
+        let mut text = self.exporter.render();
         process::render(&mut text);
         text
     }
@@ -154,25 +157,14 @@ impl Metrics {
 
 impl fmt::Debug for Metrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Metrics").field("families", &self.families.0.len()).finish_non_exhaustive()
+        f.debug_struct("Metrics").finish_non_exhaustive()
     }
 }
 
-/// The families that are kept in memory; the process metrics are read when they are asked for.
-struct Families(Vec<Arc<Family>>);
-
-impl Families {
-    fn new(with_redis: bool) -> Self {
-        let shown = |metric: &&Metric| metric.shown == Shown::Always || with_redis;
-        let kept = CATALOGUE.iter().filter(|metric| !process::METRICS.contains(metric)).filter(shown);
-        Self(kept.map(|metric| Arc::new(Family::new(*metric))).collect())
-    }
-
-    /// The family of `metric`; one that is not shown counts into the void.
-    fn of(&self, metric: Metric) -> Arc<Family> {
-        let family = self.0.iter().find(|family| family.metric() == metric).cloned();
-        family.unwrap_or_else(|| Arc::new(Family::new(metric)))
-    }
+/// The metrics the exporter keeps; those of the process are read when they are asked for.
+fn kept(with_redis: bool) -> Vec<Metric> {
+    let shown = |metric: &&Metric| metric.shown == Shown::Always || with_redis;
+    CATALOGUE.iter().filter(shown).filter(|metric| !process::METRICS.contains(metric)).copied().collect()
 }
 
 #[cfg(test)]
@@ -321,6 +313,25 @@ mod tests {
         assert!(
             text.contains("video_chat_sessions_created_total{region=\"other\",language=\"other\"} 1000\n")
         );
+    }
+
+    #[test]
+    fn upkeep_neither_loses_nor_doubles_an_observation() {
+        let metrics = metrics();
+        for _ in 0..3 {
+            metrics.match_latency_seconds.record(1.5);
+            metrics.upkeep();
+        }
+        metrics.match_latency_seconds.record(0.02);
+        let text = metrics.render();
+        for line in [
+            "video_chat_match_latency_seconds_bucket{le=\"1\"} 1",
+            "video_chat_match_latency_seconds_bucket{le=\"2\"} 4",
+            "video_chat_match_latency_seconds_sum 4.52",
+            "video_chat_match_latency_seconds_count 4",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} in {text}");
+        }
     }
 
     #[test]

@@ -2,8 +2,7 @@
 
 pub mod catalogue;
 mod escape;
-mod family;
-mod histogram;
+mod exporter;
 mod labels;
 mod logging;
 mod metrics;

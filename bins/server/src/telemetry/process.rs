@@ -2,7 +2,7 @@ use std::fs;
 
 use super::{
     catalogue::{Metric, PROCESS_CPU, PROCESS_OPEN_FDS, PROCESS_RESIDENT_MEMORY, PROCESS_START_TIME},
-    family::Family,
+    exporter::announce,
 };
 
 /// The metrics read here.
@@ -18,10 +18,11 @@ pub(super) fn render(out: &mut String) {
     let cpu = stat.as_ref().map(|stat| stat.cpu_seconds);
     let start = stat.and_then(|stat| Some(boot_time()? + stat.start_seconds));
     for (metric, value) in METRICS.iter().zip([resident_bytes(), cpu, open_descriptors(), start]) {
-        Family::new(*metric).render(out);
+        announce(metric, out);
         if let Some(value) = value {
             out.extend([metric.name, " ", &value.to_string(), "\n"]);
         }
+        out.push('\n');
     }
 }
 
