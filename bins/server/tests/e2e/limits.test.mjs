@@ -90,12 +90,9 @@ test('connections an address: one too many is refused, one that left makes room'
     const second = await Client.connect(server, { transports: ['polling'] });
     for (const transports of [['websocket'], ['polling']]) {
       const third = new Client(server, { transports });
-      await third.next('(connect_error)');
+      assert.equal((await third.next('(connect_error)')).data.code, 'rate_limited');
       third.close();
     }
-    const refused = await get(server, '/socket.io/?EIO=4&transport=polling');
-    assert.equal(refused.status, 429);
-    assert.ok(Number(refused.headers['retry-after']) > 0);
     first.close();
     const admitted = await until(async () => {
       const client = new Client(server);
@@ -104,6 +101,16 @@ test('connections an address: one too many is refused, one that left makes room'
       return heard && client;
     }, 'room for another');
     close(second, admitted);
+  }));
+
+test('connections an address: beyond a margin that serves to tell them why, handshakes are refused', TIMEOUT, () =>
+  withServer({ MAX_CONNECTIONS_PER_IP: '2' }, async (server) => {
+    let opened = 0;
+    let answer;
+    while ((answer = await get(server, '/socket.io/?EIO=4&transport=polling')).status === 200 && opened < 200) opened += 1;
+    assert.equal(answer.status, 429, `${opened} sessions opened`);
+    assert.ok(Number(answer.headers['retry-after']) > 0);
+    assert.ok((await value(server, 'rate_limit_hits_total', { limit: 'connections' })) >= 1);
   }));
 
 test('HTTP requests an address: 429 with Retry-After; health and metrics are not limited', TIMEOUT, () =>

@@ -94,7 +94,7 @@ test('both cut, both come back to the same call', TIMEOUT, async () => {
 test('a client that stops answering pings is held, then gone', TIMEOUT, async () => {
   const [a, b] = await call(server);
   const { engine } = a.socket.io;
-  engine.sendPacket = () => {};
+  engine.sendPacket = engine._sendPacket = () => {};
   const { graceMs } = await b.next('peer-reconnecting');
   assert.equal(graceMs, GRACE);
   assert.equal((await b.next('peer-disconnected')).reason, 'timeout');

@@ -3,6 +3,7 @@
 import { io as newest } from 'socket.io-client';
 import { io as oldest } from 'socket.io-client-4-0';
 import { device, token } from './http.mjs';
+import { closeAtEnd } from './remains.mjs';
 
 /** The two ends of the range of clients that must work. */
 export const CLIENTS = { 'socket.io-client 4.x': newest, 'socket.io-client 4.0': oldest };
@@ -24,6 +25,7 @@ export class Client {
       transports: ['websocket'],
       ...options,
     });
+    closeAtEnd(() => this.close());
     this.socket.onAny((name, ...args) => this.#hear(name, args));
     this.socket.on('connect', () => this.#hear('(connect)', []));
     this.socket.on('disconnect', (reason) => this.#hear('(disconnect)', [reason]));
@@ -143,9 +145,3 @@ export async function match(a, b, join = { language: unique() }) {
 let count = 0;
 /** A language nobody else waits in. */
 export const unique = () => `x-${process.pid.toString(36)}-${(count += 1)}`;
-
-/** Closes every client given, then stops the server. */
-export async function cleanup(server, ...clients) {
-  for (const client of clients) client?.close();
-  await server?.stop('SIGKILL');
-}

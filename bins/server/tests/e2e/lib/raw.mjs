@@ -2,6 +2,7 @@
 
 import WebSocket from 'ws';
 import { device, request, token } from './http.mjs';
+import { closeAtEnd } from './remains.mjs';
 
 const PATIENCE = 8_000;
 
@@ -34,6 +35,7 @@ export class Raw {
     this.closed = new Promise((resolve) => {
       ws.on('close', (code, reason) => resolve({ code, reason: String(reason) }));
     });
+    closeAtEnd(() => ws.terminate());
     ws.on('error', (error) => (this.error = error));
     ws.on('message', (data, binary) => this.#hear(binary ? data : String(data)));
   }

@@ -6,18 +6,19 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { closeAtEnd } from './remains.mjs';
 
 export const SECRET = 'an end-to-end secret of more than thirty-two bytes';
 
 const ROOT = fileURLToPath(new URL('../../../../../', import.meta.url));
 
-/** The binary under test: `SERVER_BIN`, else whatever was built last in release, else in dev. */
+/** The binary under test: `SERVER_BIN`, else the one built in release, else in dev. */
 export const BINARY =
   process.env.SERVER_BIN ??
   ['release', 'debug']
     .map((profile) => path.join(process.env.CARGO_TARGET_DIR ?? path.join(ROOT, 'target'), profile, 'video-chat-server'))
-    .find(existsSync) ??
-  'video-chat-server';
+    .find(existsSync);
+if (BINARY === undefined) throw new Error('no binary to test: build it, or set SERVER_BIN');
 
 /** Limits that are not the subject of a test are off, so that no test depends on how fast another one runs. */
 const DEFAULTS = {
@@ -32,10 +33,10 @@ const DEFAULTS = {
   LOG_LEVEL: 'warn',
 };
 
-/** A fresh directory, removed when the process ends. */
+/** A fresh directory, removed when the tests are over. */
 export function scratch() {
   const directory = mkdtempSync(path.join(tmpdir(), 'video-chat-e2e-'));
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  closeAtEnd(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
 
@@ -63,7 +64,8 @@ export class Server {
   static async start(settings = {}, { cwd = scratch(), args = [] } = {}) {
     const child = spawn(BINARY, args, { cwd, env: environment(settings), stdio: ['ignore', 'pipe', 'pipe'] });
     const server = new Server(child, cwd, settings);
-    process.once('exit', () => child.kill('SIGKILL'));
+    const callOff = closeAtEnd(() => child.kill('SIGKILL'));
+    server.exited.then(callOff);
     await server.#ready();
     return server;
   }
