@@ -13,7 +13,7 @@ REFERENCE = re.compile(r"(?<!\$)\$\{(\w+)(:[?-])?([^}]*)\}")
 
 def filled(value):
     """A value with every variable set."""
-    known = {"TRUSTED_PROXIES": "", "CORS_ORIGINS": "https://app.example.org"}
+    known = {"TRUSTED_PROXIES": "", "CORS_ORIGINS": "https://app.example.org", "TURN_HOST": "turn.example.org"}
     return REFERENCE.sub(lambda match: known.get(match.group(1), SECRET), str(value))
 
 
