@@ -136,4 +136,28 @@ mod tests {
             assert!(matches!(connect(url, true).await, Err(ConnectError::Url)), "{url}");
         }
     }
+
+    #[tokio::test]
+    async fn the_writer_commits_to_disk_and_readers_only_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/a/b.db", folder.path().display());
+        let Database::Sqlite(SqliteFile { readers, writer }) = connect(&url, true).await.unwrap() else {
+            panic!("another dialect")
+        };
+        let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&writer).await.unwrap();
+        let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&writer).await.unwrap();
+        assert_eq!((mode.as_str(), synchronous), ("wal", 2)); // 2 is FULL
+        assert!(sqlx::query("DELETE FROM reports").execute(&readers).await.is_err());
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_folder_made_is_for_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/made/b.db", folder.path().display());
+        connect(&url, true).await.unwrap();
+        let mode = fs::metadata(folder.path().join("made")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
 }

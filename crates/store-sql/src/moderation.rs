@@ -37,9 +37,9 @@ pub(crate) async fn next(
 
 /// The moderator's own report, else the oldest nobody holds.
 async fn candidate(unit: &mut Unit, moderator: &DeviceId, now: Timestamp) -> Result<Option<Report>, Fault> {
+    // Only pending reports are leased: a verdict ends the lease.
     const OWN: Sql = Sql::both(select_report!(
-        "WHERE status = 'pending' AND leased_to = $1 AND leased_until > $2 \
-         ORDER BY submitted_at, id LIMIT 8"
+        "WHERE leased_to = $1 AND leased_until > $2 ORDER BY submitted_at, id LIMIT 8"
     ));
     const FREE: Sql = Sql::both(select_report!(
         "WHERE status = 'pending' AND (leased_until IS NULL OR leased_until <= $1) \

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// No call takes longer: a database that hangs is as good as away.
-const LIMIT: Duration = Duration::from_secs(8);
+const LIMIT: Duration = Duration::from_secs(6);
 
 /// Reports, verdicts, blocks and the audit trail in SQLite or PostgreSQL.
 ///

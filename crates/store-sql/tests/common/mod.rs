@@ -211,7 +211,7 @@ pub(crate) async fn an_older_server_works_beside_a_newer_one<G>(db: Empty<G>) {
 }
 
 pub(crate) async fn servers_that_start_at_once_migrate_once<G>(db: Empty<G>) {
-    let starts = (0..4).map(|_| {
+    let starts = (0..12).map(|_| {
         let url = db.url.clone();
         tokio::spawn(async move { SqlStore::connect(&url, true).await.map(drop) })
     });

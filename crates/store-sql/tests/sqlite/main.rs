@@ -4,7 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use common::{Empty, NOW, accept, device, report};
 use sqlx::{Connection, SqliteConnection, migrate::Migrator};
@@ -113,13 +113,19 @@ async fn a_file_locked_by_another_process_is_unavailable_for_writing_until_it_is
 }
 
 #[tokio::test]
-async fn every_connection_is_durable() {
+async fn a_server_that_starts_while_another_migrates_waits_for_it() {
     let db = empty().await;
-    let store = db.store().await;
-    store.submit(report(1), NOW).await.unwrap();
     let mut other = SqliteConnection::connect(&db.url).await.unwrap();
-    let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut other).await.unwrap();
-    assert_eq!(mode, "wal");
+    MIGRATIONS.run_to(1, &mut other).await.unwrap();
+    sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(&mut other).await.unwrap();
+    let mut migrating = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    MIGRATIONS.run(&mut *migrating).await.unwrap();
+
+    let mut starting = pin!(SqlStore::connect(&db.url, true));
+    let early = timeout(Duration::from_millis(300), &mut starting).await;
+    assert!(early.is_err(), "it waits: {early:?}");
+    migrating.commit().await.unwrap();
+    starting.await.unwrap().ping().await.unwrap();
 }
 
 #[tokio::test]
