@@ -17,7 +17,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 /// Runs the server until its input ends, which it does when whoever started it dies; then removes everything.
 const KEEPER: &str = r#"
-trap '' INT HUP TERM
+trap '' INT HUP TERM PIPE
 "$BIN/initdb" -D data -U tests --auth=trust --encoding=UTF8 --no-locale --no-sync >log 2>&1 &&
 printf '%s\n' "listen_addresses = ''" "unix_socket_directories = '$FOLDER'" 'fsync = off' 'max_connections = 400' \
     'shared_buffers = 32MB' >>data/postgresql.conf &&
