@@ -39,23 +39,18 @@ impl Signals {
 /// Sends everybody away within `timeout`: those without a call over a short window, those in a call at the end, unless
 /// they leave by themselves. Ends early when nobody is left.
 pub(super) async fn drain(gateway: &Gateway, socketio: &SocketIo<Gateway>, timeout: Duration) {
-    let begun = now();
+    let begun = Instant::now();
     let mut departures = gateway.begin_drain(timeout).into_iter().peekable();
     while gateway.occupied() > 0 && begun.elapsed() < timeout {
         while let Some(departure) = departures.next_if(|next| next.after() <= begun.elapsed()) {
             departure.depart();
         }
-        sleep_until((now() + LOOK).min(begun + timeout)).await;
+        sleep_until((Instant::now() + LOOK).min(begun + timeout)).await;
     }
     gateway.end_all_calls().await;
     socketio.close_all();
-    let gone_by = now() + LAST_WORDS;
-    while socketio.connections() > 0 && now() < gone_by {
+    let gone_by = Instant::now() + LAST_WORDS;
+    while socketio.connections() > 0 && Instant::now() < gone_by {
         sleep(LOOK).await;
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a drain is measured by the machine's own clock")]
-fn now() -> Instant {
-    Instant::now()
 }

@@ -99,7 +99,7 @@ impl App {
             entropy,
             metrics,
             live: Arc::new(Connections(Arc::clone(&gateway))),
-            policy: policy(&settings),
+            policy: http::Policy::of(&settings),
         });
         let listener = serve::bind(&settings.server.host, settings.server.port)?;
         let monitoring = settings.telemetry.prometheus_port;
@@ -158,16 +158,6 @@ fn transport(settings: &Settings) -> Config {
         max_payload: settings.realtime.max_payload,
         origins: Origins::Only(Arc::new(move |origin, host| cors.allows(origin, host))),
         ..Config::default()
-    }
-}
-
-fn policy(settings: &Settings) -> http::Policy {
-    http::Policy {
-        token_lifetime: settings.jwt.expiration,
-        token_lifetime_text: settings.jwt.expires_in.clone(),
-        cors: settings.cors.clone(),
-        trusted_proxies: settings.limits.trusted_proxies.clone(),
-        requests: settings.limits.requests,
     }
 }
 

@@ -50,11 +50,6 @@ pub(super) fn host(text: &str) -> Result<String, String> {
     }
 }
 
-/// The host in a URL: an IPv6 address gets its brackets.
-pub(super) fn host_in_url(host: &str) -> String {
-    if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
-}
-
 /// The URLs of a comma-separated list without what may be a password: the user part's, and a query's values.
 pub(super) fn redacted_urls(text: &str) -> String {
     text.split(',').map(|url| redacted_url(url.trim())).collect::<Vec<_>>().join(",")

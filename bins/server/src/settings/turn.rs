@@ -1,5 +1,5 @@
 use video_chat_kernel::Secret;
-use video_chat_turn::Provider;
+use video_chat_turn::{Provider, stun_url, turn_urls};
 
 use super::{
     Environment, keys, parse,
@@ -30,7 +30,7 @@ impl Turn {
         let mut stun_urls = reader.parsed_list(&keys::STUN_URLS, |url| ice_url(url, &["stun", "stuns"]));
         if !managed && !reader.is_set(&keys::STUN_URLS) {
             // A coturn answers STUN on its TURN port.
-            let own = format!("stun:{}:{port}", parse::host_in_url(&host));
+            let own = stun_url(&host, port);
             reader.show(&keys::STUN_URLS, own.clone());
             stun_urls = vec![own];
         }
@@ -58,16 +58,10 @@ fn read_coturn(reader: &mut Reader, environment: Environment, host: &str, port: 
              connect only where no relay is needed",
         );
     }
-    let host = parse::host_in_url(host);
-    let mut urls =
-        vec![format!("turn:{host}:{port}?transport=udp"), format!("turn:{host}:{port}?transport=tcp")];
-    let tls_port: u16 = reader.integer(&keys::TURN_TLS_PORT);
-    if tls_port != 0 {
-        urls.push(format!("turns:{host}:{tls_port}?transport=tcp"));
-    }
+    let tls_port = reader.integer(&keys::TURN_TLS_PORT);
     Provider::Coturn {
         secret: secret.unwrap_or_else(|| random(reader, key)),
-        urls,
+        urls: turn_urls(host, port, Some(tls_port)),
         ttl: reader.duration(&keys::TURN_TTL),
     }
 }
