@@ -1,7 +1,7 @@
 //! The server that the official protocol test suites expect, on `localhost:3000`.
 //!
-//! `cargo run -p video-chat-actix-socketio --example conformance` serves WebSockets inside the `App`; with the argument
-//! `direct` it serves them on raw streams, as [`DirectServer`] does. Then run the `test-suite` of the repositories
+//! `cargo run -p video-chat-actix-socketio --example conformance` serves each WebSocket inside the `App`; with the argument
+//! `direct` it serves it on its raw stream, as [`DirectServer`] does. Then run the `test-suite` of the repositories
 //! `socketio/engine.io-protocol` and `socketio/socket.io-protocol`, one after the other.
 
 use std::{io, net::TcpListener, sync::Arc, time::Duration};
@@ -69,7 +69,7 @@ fn config(path: &str) -> Config {
         ping_interval: Duration::from_millis(300),
         ping_timeout: Duration::from_millis(200),
         max_payload: 1_000_000,
-        connect_timeout: Duration::from_millis(1_000),
+        connect_timeout: Duration::from_secs(1),
         ..Config::default()
     }
 }

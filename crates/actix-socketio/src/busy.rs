@@ -10,7 +10,7 @@ use std::{
 use futures_util::future::poll_fn;
 use tokio::time::Sleep;
 
-use crate::conn::Conn;
+use crate::{clock::now, conn::Conn};
 
 /// A timer that is set anew only when it has to fire earlier.
 #[derive(Debug, Default)]
@@ -60,7 +60,7 @@ pub(crate) async fn run<T>(
     })
     .await;
     if waited {
-        conn.lock().engine.resume(&conn.limits.timing, Instant::now());
+        conn.lock().engine.resume(&conn.limits.timing, now());
     }
     output
 }

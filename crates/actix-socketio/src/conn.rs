@@ -11,7 +11,7 @@ use video_chat_socketio::{
     session::{Due, Engine, Timing, Transport},
 };
 
-use crate::{DisconnectReason, Gone, Offence, outbox::Outbox, sid::Sid};
+use crate::{DisconnectReason, Gone, Offence, clock::now, outbox::Outbox, sid::Sid};
 
 /// What all connections of an endpoint have in common.
 #[derive(Debug, Clone, Copy)]
@@ -76,12 +76,18 @@ pub(crate) struct Shared {
     /// A socket was taken out by the server; the driver has to act.
     pub(crate) expelled: bool,
     pub(crate) ending: Option<Ending>,
+    /// Nothing more will be sent.
+    pub(crate) concluded: bool,
+    pub(crate) requests: Requests,
+}
+
+/// The requests of a connection that polls.
+#[derive(Debug, Default)]
+pub(crate) struct Requests {
     /// A poll is pending.
     pub(crate) polled: bool,
     /// A POST is being read or handed over.
     pub(crate) posting: bool,
-    /// Nothing more will be sent.
-    pub(crate) concluded: bool,
     /// The last word has been said to the last poll.
     pub(crate) farewell: bool,
 }
@@ -96,7 +102,7 @@ pub(crate) struct Conn {
 
 impl Conn {
     pub(crate) fn new(sid: Sid, limits: Arc<Limits>, transport: Transport) -> Self {
-        let engine = Engine::new(&limits.timing, transport, Instant::now());
+        let engine = Engine::new(&limits.timing, transport, now());
         let shared = Shared {
             engine,
             outbox: Outbox::default(),
@@ -105,10 +111,8 @@ impl Conn {
             held: None,
             expelled: false,
             ending: None,
-            polled: false,
-            posting: false,
             concluded: false,
-            farewell: false,
+            requests: Requests::default(),
         };
         Self { sid, limits, shared: Mutex::new(shared) }
     }
@@ -133,7 +137,7 @@ impl Conn {
 
     /// Says whether any namespace is joined.
     pub(crate) fn set_joined(&self, joined: bool) {
-        self.lock().engine.set_joined(joined, &self.limits.timing, Instant::now());
+        self.lock().engine.set_joined(joined, &self.limits.timing, now());
     }
 }
 

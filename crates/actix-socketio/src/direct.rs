@@ -1,4 +1,4 @@
-//! A server that hands WebSockets the raw TCP stream, beside an ordinary actix-web `App`.
+//! A server that hands each WebSocket the raw TCP stream, beside an ordinary actix-web `App`.
 //!
 //! An `App` sees a WebSocket through a payload channel, a response body and two HTTP buffers. Here the stream itself is
 //! taken over where the HTTP/1 dispatcher lets go of it, which costs a fraction of the memory and of the time.
@@ -22,7 +22,7 @@ pub use options::ServeOptions;
 pub use upgrade::Endpoint;
 use upgrade::{Taker, upgrades};
 
-/// Serves an `App` with WebSockets on raw streams.
+/// Serves an `App` with every WebSocket on its raw stream.
 ///
 /// ```no_run
 /// # use std::{io, net::TcpListener};
@@ -60,7 +60,7 @@ impl<F> DirectServer<F> {
         Self { app, endpoints: Vec::new(), options: ServeOptions::default() }
     }
 
-    /// Takes the WebSockets of this endpoint.
+    /// Takes every WebSocket of this endpoint.
     #[must_use]
     pub fn endpoint(mut self, endpoint: &impl Endpoint) -> Self {
         self.endpoints.push(endpoint.taker());
@@ -76,7 +76,7 @@ impl<F> DirectServer<F> {
 
     /// Starts to serve. Signals are not handled: stop it through [`Server::handle`].
     ///
-    /// Stopping ends HTTP; WebSockets are closed by [`SocketIo::close_all`](crate::SocketIo::close_all), or dropped with
+    /// Stopping ends HTTP; what runs over WebSocket is closed by [`SocketIo::close_all`](crate::SocketIo::close_all), or dropped with
     /// the runtime.
     ///
     /// # Errors

@@ -60,7 +60,10 @@ impl Socket {
         if held.disconnect {
             self.expel(&mut shared);
         }
-        self.settle(shared, held.end);
+        if let Some(ending) = held.end {
+            shared.end(ending);
+        }
+        shared.wake();
     }
 
     /// The CONNECT was refused.
@@ -70,11 +73,7 @@ impl Socket {
         self.state.store(GONE, Ordering::Relaxed);
         let reply = packet::connect_error(&self.namespace, message, data);
         let _ = shared.push([reply], self.conn.limits.max_buffered);
-        self.settle(shared, held.end);
-    }
-
-    fn settle(&self, mut shared: std::sync::MutexGuard<'_, Shared>, end: Option<Ending>) {
-        if let Some(ending) = end {
+        if let Some(ending) = held.end {
             shared.end(ending);
         }
         shared.wake();

@@ -1,6 +1,7 @@
 //! Socket.IO for actix-web: polling, native WebSocket and upgrade.
 
 mod busy;
+mod clock;
 mod config;
 mod conn;
 mod direct;

@@ -17,6 +17,7 @@ use video_chat_socketio::{
 use crate::{
     Offence, busy,
     busy::Alarm,
+    clock::now,
     conn::{Conn, Ending},
     endpoint::{Application, Driver, Message},
 };
@@ -158,7 +159,7 @@ fn keep_time(conn: &Conn, alarm: &mut Alarm, cx: &mut Context<'_>) {
     loop {
         let deadline = {
             let mut shared = conn.lock();
-            shared.tick(&conn.limits, Instant::now());
+            shared.tick(&conn.limits, now());
             shared.driver = Some(cx.waker().clone());
             if shared.ending.is_some() { None } else { shared.engine.deadline() }
         };
@@ -177,7 +178,7 @@ async fn process<A: Application>(driver: &mut Driver<A>, batch: &Batch) -> Resul
             if shared.ending.is_some() {
                 return Ok(());
             }
-            shared.engine.receive(&packet, &conn.limits.timing, Instant::now()).map_err(|_| Offence::Parse)?
+            shared.engine.receive(&packet, &conn.limits.timing, now()).map_err(|_| Offence::Parse)?
         };
         let message = match received {
             Received::Nothing => continue,
@@ -207,11 +208,11 @@ async fn linger(conn: &Conn, ending: Ending, alarm: &mut Alarm) {
     if conn.lock().engine.transport() == Transport::WebSocket {
         return;
     }
-    let until = Instant::now() + patience;
+    let until = now() + patience;
     poll_fn(|cx| {
         let mut shared = conn.lock();
         shared.driver = Some(cx.waker().clone());
-        if shared.farewell { Poll::Ready(()) } else { alarm.poll(Some(until), cx) }
+        if shared.requests.farewell { Poll::Ready(()) } else { alarm.poll(Some(until), cx) }
     })
     .await;
 }
@@ -219,5 +220,5 @@ async fn linger(conn: &Conn, ending: Ending, alarm: &mut Alarm) {
 /// A POST's body, once it is all there.
 pub(crate) fn batch(body: &Bytes, done: oneshot::Sender<Result<(), Offence>>) -> Result<Batch, Offence> {
     let body = str::from_utf8(body).map_err(|_| Offence::Parse)?.to_owned();
-    Ok(Batch { body, received_at: Instant::now(), done })
+    Ok(Batch { body, received_at: now(), done })
 }

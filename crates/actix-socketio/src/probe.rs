@@ -15,6 +15,7 @@ use video_chat_socketio::{
 };
 
 use crate::{
+    clock::now,
     conn::Conn,
     endpoint::{Application, Driver},
     polling::Mail,
@@ -38,16 +39,15 @@ impl Drop for Claim<'_> {
 /// Serves a WebSocket that came for `conn`.
 pub(crate) async fn serve<A: Application, S: Stream>(mut pump: Pump<S>, conn: Arc<Conn>, mail: Arc<Mail<A>>) {
     match probe(&mut pump, &conn).await {
-        Outcome::Upgraded => match succeed(&mut pump, &conn, &mail).await {
-            Some(driver) => {
+        Outcome::Upgraded => {
+            if let Some(driver) = succeed(&mut pump, &conn, &mail).await {
                 // A task of its own does not carry the room that only the probe needed.
                 actix_rt::spawn(pump::serve(pump, driver));
-            }
-            None => {
+            } else {
                 pump.fetch(&conn);
                 refuse(pump).await;
             }
-        },
+        }
         Outcome::Abandoned => refuse(pump).await,
         Outcome::Lost => {}
     }
@@ -67,7 +67,7 @@ enum Outcome {
 
 async fn probe<S: Stream>(pump: &mut Pump<S>, conn: &Conn) -> Outcome {
     let until = {
-        let now = Instant::now();
+        let now = now();
         let mut shared = conn.lock();
         let timing = &conn.limits.timing;
         if shared.ending.is_some() || !shared.engine.begin_probe(timing, now) {
@@ -79,11 +79,10 @@ async fn probe<S: Stream>(pump: &mut Pump<S>, conn: &Conn) -> Outcome {
     let mut claim = Claim(Some(conn));
     loop {
         let step = match pump.input.step() {
-            Err(_) => return Outcome::Abandoned,
             Ok(Step::Fragment) => continue,
             Ok(Step::Message(ws::Message::Text(text))) => {
                 let mut shared = conn.lock();
-                let step = shared.engine.probe_receive(decode(&text).ok().as_ref(), Instant::now());
+                let step = shared.engine.probe_receive(decode(&text).ok().as_ref(), now());
                 shared.wake();
                 step
             }
@@ -91,7 +90,7 @@ async fn probe<S: Stream>(pump: &mut Pump<S>, conn: &Conn) -> Outcome {
                 pump.output.push_own(ws::pong(payload));
                 continue;
             }
-            Ok(Step::Message(_)) => return Outcome::Abandoned,
+            Ok(Step::Message(_)) | Err(_) => return Outcome::Abandoned,
             Ok(Step::NeedMore) => match more(pump, until).await {
                 None => continue,
                 Some(outcome) => return outcome,

@@ -5,7 +5,7 @@ use std::{
     io,
     pin::Pin,
     task::{Context, Poll},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use video_chat_socketio::{
@@ -17,6 +17,7 @@ use video_chat_socketio::{
 use crate::{
     Offence, busy,
     busy::Alarm,
+    clock::now,
     conn::{Conn, Ending},
     endpoint::{Application, Driver, Message},
     wire::{Input, Output, Step, Stream},
@@ -155,7 +156,7 @@ async fn take_in<A: Application, S: Stream>(
     output: &mut Output<S>,
     alarm: &mut Alarm,
 ) -> Result<(), End> {
-    let at = Instant::now();
+    let at = now();
     let message = match &message {
         ws::Message::Text(text) => {
             let packet = decode(text).map_err(|_| Offence::Parse)?;
@@ -181,7 +182,7 @@ async fn packet_in<A: Application, S: Stream>(
     output: &mut Output<S>,
     alarm: &mut Alarm,
 ) -> Result<(), End> {
-    let at = Instant::now();
+    let at = now();
     let received =
         conn.lock().engine.receive(&packet, &conn.limits.timing, at).map_err(|_| Offence::Parse)?;
     let message = match received {
@@ -218,7 +219,7 @@ fn drive<S: Stream>(
     loop {
         let deadline = {
             let mut shared = conn.lock();
-            shared.tick(&conn.limits, Instant::now());
+            shared.tick(&conn.limits, now());
             shared.own(cx.waker());
             shared.outbox.written(output.take_written());
             output.extend(shared.outbox.drain());
@@ -254,7 +255,7 @@ impl<S: Stream> Pump<S> {
 
     /// Writes for a last while, then waits for the client to hang up, so that it reads everything.
     pub(crate) async fn part(mut self) {
-        let until = Instant::now() + LINGER;
+        let until = now() + LINGER;
         let mut shut = false;
         let Self { input, output, alarm } = &mut self;
         let in_time = poll_fn(|cx| {

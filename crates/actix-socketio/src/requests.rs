@@ -24,6 +24,7 @@ use video_chat_socketio::{
 use crate::{
     HandshakeRequest, Offence,
     busy::Alarm,
+    clock::now,
     conn::{Conn, Ending, Shared},
     endpoint::{Application, Endpoint},
     polling::{self, Mail, batch},
@@ -83,16 +84,18 @@ struct Pending<'a>(&'a Conn);
 impl<'a> Pending<'a> {
     fn begin(conn: &'a Conn) -> Result<Self, ErrorCode> {
         let mut shared = conn.lock();
-        shared.tick(&conn.limits, Instant::now());
-        if shared.polled {
+        shared.tick(&conn.limits, now());
+        if shared.requests.polled {
             shared.end(Ending::Offence(Offence::Parse));
             shared.wake();
             return Err(ErrorCode::BadRequest);
         }
         match shared.ending {
-            Some(ending) if shared.farewell || !ending.is_orderly() => return Err(ErrorCode::UnknownSession),
+            Some(ending) if shared.requests.farewell || !ending.is_orderly() => {
+                return Err(ErrorCode::UnknownSession);
+            }
             None if shared.engine.transport() == Transport::WebSocket => return Err(ErrorCode::BadRequest),
-            _ => shared.polled = true,
+            _ => shared.requests.polled = true,
         }
         drop(shared);
         Ok(Self(conn))
@@ -101,13 +104,13 @@ impl<'a> Pending<'a> {
 
 impl Drop for Pending<'_> {
     fn drop(&mut self) {
-        self.0.lock().polled = false;
+        self.0.lock().requests.polled = false;
     }
 }
 
 fn collect(conn: &Conn, alarm: &mut Alarm, cx: &mut Context<'_>) -> Poll<VecDeque<Frame>> {
     loop {
-        let now = Instant::now();
+        let now = now();
         let mut shared = conn.lock();
         if let Some(frames) = ready(&mut shared, now) {
             return Poll::Ready(frames);
@@ -133,7 +136,7 @@ fn ready(shared: &mut Shared, now: Instant) -> Option<VecDeque<Frame>> {
         } else {
             frames.push_back(close());
         }
-        shared.farewell = true;
+        shared.requests.farewell = true;
         shared.wake();
         return Some(frames);
     }
@@ -282,19 +285,19 @@ struct Posting<'a>(&'a Conn);
 impl<'a> Posting<'a> {
     fn begin(conn: &'a Conn) -> Result<Self, ErrorCode> {
         let mut shared = conn.lock();
-        shared.tick(&conn.limits, Instant::now());
+        shared.tick(&conn.limits, now());
         if shared.ending.is_some() {
             return Err(ErrorCode::UnknownSession);
         }
         if shared.engine.transport() == Transport::WebSocket {
             return Err(ErrorCode::BadRequest);
         }
-        if shared.posting {
+        if shared.requests.posting {
             shared.end(Ending::Offence(Offence::Parse));
             shared.wake();
             return Err(ErrorCode::BadRequest);
         }
-        shared.posting = true;
+        shared.requests.posting = true;
         drop(shared);
         Ok(Self(conn))
     }
@@ -302,6 +305,6 @@ impl<'a> Posting<'a> {
 
 impl Drop for Posting<'_> {
     fn drop(&mut self) {
-        self.0.lock().posting = false;
+        self.0.lock().requests.posting = false;
     }
 }

@@ -1,6 +1,6 @@
 //! Socket.IO on top of Engine.IO: namespaces, events and acknowledgements of one connection.
 
-use std::{future::Future, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use video_chat_socketio::{
@@ -163,25 +163,22 @@ impl<H: Handler> SocketApp<H> {
         Ok(())
     }
 
-    fn event<'a>(
-        &'a self,
-        session: &'a mut Session<H>,
-        event: &'a packet::Event<'a>,
-        attachments: &'a [Bytes],
+    async fn event(
+        &self,
+        session: &mut Session<H>,
+        event: &packet::Event<'_>,
+        attachments: &[Bytes],
         received_at: Instant,
-    ) -> impl Future<Output = Result<(), Offence>> + Send {
-        async move {
-            let joined = match session.namespaces.lookup(event.namespace) {
-                Lookup::Joined(joined) if !joined.shared.is_gone() => joined,
-                Lookup::Joined(_) | Lookup::Left => return Ok(()),
-                Lookup::Unknown => return Err(Offence::Parse),
-            };
-            let emitter = || Emitter { socket: joined.shared.clone() };
-            let ack = event.id.map(|id| Ack { emitter: emitter(), id });
-            let event = Event { name: &event.name, args: &event.args, attachments, ack, received_at };
-            self.handler.event(&mut joined.socket, event).await;
-            Ok(())
-        }
+    ) -> Result<(), Offence> {
+        let joined = match session.namespaces.lookup(event.namespace) {
+            Lookup::Joined(joined) if !joined.shared.is_gone() => joined,
+            Lookup::Joined(_) | Lookup::Left => return Ok(()),
+            Lookup::Unknown => return Err(Offence::Parse),
+        };
+        let ack = event.id.map(|id| Ack { emitter: Emitter { socket: joined.shared.clone() }, id });
+        let event = Event { name: &event.name, args: &event.args, attachments, ack, received_at };
+        self.handler.event(&mut joined.socket, event).await;
+        Ok(())
     }
 }
 

@@ -10,7 +10,7 @@ use socket2::SockRef;
 pub struct ServeOptions {
     /// Threads that serve connections; 0: one a core.
     pub workers: usize,
-    /// HTTP connections (WebSockets not counted) a worker takes at the same time.
+    /// HTTP connections a worker takes (a WebSocket is not counted) at the same time.
     pub max_connections: usize,
     /// How long an HTTP connection may idle between requests.
     pub keep_alive: Duration,

@@ -36,7 +36,7 @@ use crate::{
     wire::Stream,
 };
 
-/// An endpoint whose WebSockets a [`DirectServer`](crate::DirectServer) can take.
+/// An endpoint whose WebSocket streams a [`DirectServer`](crate::DirectServer) can take.
 pub trait Endpoint: sealed::Sealed {}
 
 impl<H: Handler> Endpoint for SocketIo<H> {}

@@ -8,8 +8,8 @@ use crate::engine::{Packet, decode};
 const TIMING: Timing = Timing {
     ping_interval: Duration::from_millis(300),
     ping_timeout: Duration::from_millis(200),
-    upgrade_timeout: Duration::from_millis(10_000),
-    connect_timeout: Duration::from_millis(1_000),
+    upgrade_timeout: Duration::from_secs(10),
+    connect_timeout: Duration::from_secs(1),
 };
 
 struct Bed {
@@ -19,7 +19,7 @@ struct Bed {
 
 impl Bed {
     fn new(transport: Transport) -> Self {
-        let start = Instant::now();
+        let start = super::heartbeat::any_instant();
         Self { engine: Engine::new(&TIMING, transport, start), start }
     }
 

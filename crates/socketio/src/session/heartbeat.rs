@@ -84,6 +84,13 @@ impl Heartbeat {
     }
 }
 
+/// Some instant for tests to start from: only differences matter.
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "there is no other way to make an `Instant`")]
+pub(super) fn any_instant() -> Instant {
+    Instant::now()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,7 +104,7 @@ mod tests {
 
     #[test]
     fn pings_after_the_interval_and_again_after_the_answer() {
-        let t = Instant::now();
+        let t = any_instant();
         let mut beat = Heartbeat::new(INTERVAL, t);
         assert_eq!(beat.tick(TIMEOUT, at(t, 299)), None);
         assert_eq!(beat.tick(TIMEOUT, at(t, 300)), Some(Beat::Ping));
@@ -108,7 +115,7 @@ mod tests {
 
     #[test]
     fn times_out_exactly_at_the_deadline() {
-        let t = Instant::now();
+        let t = any_instant();
         let mut beat = Heartbeat::new(INTERVAL, t);
         assert_eq!(beat.tick(TIMEOUT, at(t, 302)), Some(Beat::Ping));
         assert_eq!(beat.tick(TIMEOUT, at(t, 499)), None);
@@ -117,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_very_late_ping_counts_from_its_sending() {
-        let t = Instant::now();
+        let t = any_instant();
         let mut beat = Heartbeat::new(INTERVAL, t);
         assert_eq!(beat.tick(TIMEOUT, at(t, 450)), Some(Beat::Ping));
         assert_eq!(beat.tick(TIMEOUT, at(t, 649)), None);
@@ -126,7 +133,7 @@ mod tests {
 
     #[test]
     fn unasked_answers_do_not_put_off_the_ping() {
-        let t = Instant::now();
+        let t = any_instant();
         let mut beat = Heartbeat::new(INTERVAL, t);
         beat.pong(INTERVAL, at(t, 290));
         assert_eq!(beat.tick(TIMEOUT, at(t, 300)), Some(Beat::Ping));
@@ -134,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_pause_forgives_the_answer_that_was_not_read() {
-        let t = Instant::now();
+        let t = any_instant();
         let mut beat = Heartbeat::new(INTERVAL, t);
         beat.pause();
         assert_eq!(beat.tick(TIMEOUT, at(t, 300)), Some(Beat::Ping));

@@ -57,13 +57,11 @@ impl<S> Namespaces<S> {
 
     /// Enters `name` with its socket; answers a former one, which the caller should have excluded.
     pub fn join(&mut self, name: Arc<str>, socket: S) -> Option<S> {
-        match self.entries.iter_mut().find(|entry| entry.name == name) {
-            Some(entry) => entry.socket.replace(socket),
-            None => {
-                self.entries.push(Entry { name, socket: Some(socket) });
-                None
-            }
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.name == name) {
+            return entry.socket.replace(socket);
         }
+        self.entries.push(Entry { name, socket: Some(socket) });
+        None
     }
 
     /// The client left `name`.
