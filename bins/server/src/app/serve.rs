@@ -9,6 +9,7 @@ use std::{
 
 use actix_web::{HttpServer, dev::ServerHandle};
 use socket2::{Domain, Socket, Type};
+use video_chat_actix_socketio::{DirectServer, ServeOptions};
 
 use super::{App, lifecycle};
 use crate::http;
@@ -54,17 +55,19 @@ impl App {
         let monitoring =
             self.monitoring.map(|listener| serve_monitoring(listener, &self.http)).transpose()?;
         let (state, socketio) = (Arc::clone(&self.http), self.socketio.clone());
-        let server = HttpServer::new(move || {
+        let app = move || {
             let socketio = socketio.clone();
             http::app(&state, move |app| socketio.configure(app))
-        })
-        .workers(workers)
-        .keep_alive(KEEP_ALIVE)
-        .client_request_timeout(HEAD_TIMEOUT)
-        .disable_signals()
-        .shutdown_timeout(1)
-        .listen(self.listener)?
-        .run();
+        };
+        let options = ServeOptions {
+            workers,
+            keep_alive: KEEP_ALIVE,
+            client_request_timeout: HEAD_TIMEOUT,
+            shutdown_timeout: Duration::from_secs(1),
+            ..ServeOptions::default()
+        };
+        let server =
+            DirectServer::new(app).endpoint(&self.socketio).options(options).listen(self.listener)?;
         let handle = server.handle();
         let served = actix_rt::spawn(server);
         signals.next().await;
