@@ -15,6 +15,7 @@
 //! let timing = Timing::default();
 //! let start = Instant::now();
 //! let mut engine = Engine::new(&timing, Transport::WebSocket, start);
+//! engine.set_joined(true, &timing, start);
 //! let later = start + timing.ping_interval;
 //! assert_eq!(engine.deadline(), Some(later));
 //! assert_eq!(engine.tick(&timing, later), Some(Due::Ping));
