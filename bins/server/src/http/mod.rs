@@ -10,6 +10,7 @@ mod auth;
 mod bearer;
 mod body;
 mod client;
+pub mod demo;
 mod error;
 mod health;
 mod iso8601;
@@ -21,6 +22,7 @@ mod reports;
 mod routes;
 mod state;
 mod turn;
+mod validator;
 
 use std::sync::Arc;
 
@@ -41,8 +43,12 @@ pub use state::{Live, Policy, State};
 /// Mounts every route of the API, and 404 for the rest. What the Socket.IO transport mounts goes after it, since
 /// `/socket.io/socket.io.js` lies below the transport's path.
 pub fn configure(app: &mut ServiceConfig, state: Arc<State>) {
+    let demo = state.policy.demo;
     app.app_data(web::Data::from(state));
     routes::mount(app);
+    if demo {
+        demo::mount(app);
+    }
     app.default_service(web::to(routes::not_found));
 }
 

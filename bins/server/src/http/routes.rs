@@ -10,7 +10,8 @@ use super::{
     health, metrics, openapi, reports, turn,
 };
 
-/// The path of every route and the methods it knows (HEAD goes with GET).
+/// The path of every route of the API and the methods it knows (HEAD goes with GET). The demo page's files are no part of
+/// it: they are in `demo::FILES`.
 pub const ROUTES: &[(&str, &[&str])] = &[
     ("/auth/token", &["POST"]),
     ("/auth/refresh", &["POST"]),
@@ -71,7 +72,7 @@ fn at(path: &str, allow: &'static str) -> Resource {
     web::resource([path.to_owned(), format!("{path}/")]).default_service(web::to(unknown))
 }
 
-fn get<F, Args>(path: &str, handler: F) -> Resource
+pub(super) fn get<F, Args>(path: &str, handler: F) -> Resource
 where
     F: Handler<Args> + Clone,
     F::Output: Responder + 'static,

@@ -46,6 +46,8 @@ pub struct Policy {
     pub trusted_proxies: Vec<IpNet>,
     /// How many requests an address, and a device, may make; `None`: any number.
     pub requests: Option<Quota>,
+    /// Whether the demo page is served.
+    pub demo: bool,
 }
 
 impl Policy {
@@ -57,6 +59,7 @@ impl Policy {
             cors: settings.cors.clone(),
             trusted_proxies: settings.limits.trusted_proxies.clone(),
             requests: settings.limits.requests,
+            demo: settings.server.demo,
         }
     }
 }

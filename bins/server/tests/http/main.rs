@@ -10,6 +10,8 @@ mod client;
 #[cfg(test)]
 mod cors;
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod errors;
 #[cfg(test)]
 mod fakes;

@@ -18,7 +18,7 @@ use actix_web::{
     middleware::{Next, from_fn},
 };
 
-use super::{State, address, limit};
+use super::{State, address, demo, limit};
 
 /// The middleware of the whole application, the Socket.IO transport included.
 ///
@@ -72,7 +72,7 @@ async fn route<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if !is_unlimited(request.path()) {
+    if !is_unlimited(state, request.path()) {
         let ip = address::client_ip(peer, request.headers(), &state.policy.trusted_proxies);
         if let Err(refusal) = limit::address(state, ip).await {
             return Ok(request.into_response(refusal.error_response()));
@@ -86,7 +86,9 @@ fn is_transport(path: &str) -> bool {
     path == "/socket.io/" || path == "/socket.io"
 }
 
-fn is_unlimited(path: &str) -> bool {
+/// What costs next to nothing to answer: a page of twenty files would use up an address's allowance in a few loads.
+fn is_unlimited(state: &State, path: &str) -> bool {
     matches!(path.strip_suffix('/').unwrap_or(path), "/health" | "/health/ready" | "/metrics")
         || path.starts_with("/socket.io/")
+        || (state.policy.demo && demo::is_file(path))
 }

@@ -6,7 +6,7 @@ use actix_web::{
 };
 
 use crate::{
-    http::{Code, ROUTES},
+    http::{Code, ROUTES, demo},
     telemetry::Metrics,
 };
 
@@ -46,9 +46,10 @@ fn method(method: &Method) -> &'static str {
         .unwrap_or("other")
 }
 
-/// The route's own path, or `unmatched`.
+/// The route's own path, `demo` for the demo page's files, or `unmatched`.
 fn route(request: &ServiceRequest) -> &'static str {
     let path = request.path();
     let path = path.strip_suffix('/').unwrap_or(path);
-    ROUTES.iter().map(|(route, _)| *route).find(|route| *route == path).unwrap_or("unmatched")
+    let other = if demo::is_file(request.path()) { "demo" } else { "unmatched" };
+    ROUTES.iter().map(|(route, _)| *route).find(|route| *route == path).unwrap_or(other)
 }
