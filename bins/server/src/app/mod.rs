@@ -22,12 +22,16 @@ use video_chat_turn::Turn;
 use crate::{
     gateway::{Gateway, Parts, Rules},
     http,
-    settings::Settings,
+    settings::{Settings, keys},
     telemetry::Metrics,
 };
 
 pub use ambient::{OsEntropy, SystemClock};
 pub use stores::Stores;
+
+/// The bytes that may wait for a client that does not read, or four of the largest frames where that is more: one
+/// frame must never be too much for the peer it is relayed to.
+const LEAST_BUFFERED: usize = 1 << 20;
 
 /// A server that is bound and not yet serving.
 pub struct App {
@@ -101,9 +105,8 @@ impl App {
             live: Arc::new(Connections(Arc::clone(&gateway))),
             policy: http::Policy::of(&settings),
         });
-        let listener = serve::bind(&settings.server.host, settings.server.port)?;
-        let monitoring = settings.telemetry.prometheus_port;
-        let monitoring = monitoring.map(|port| serve::bind(&settings.server.host, port.get())).transpose()?;
+        let listener = serve::bind(&keys::PORT, &settings.server.host, settings.server.port)?;
+        let monitoring = serve::bind_monitoring(&settings)?;
         Ok(Self { settings, gateway, socketio, http, listener, monitoring, stores: stores.description })
     }
 
@@ -156,6 +159,7 @@ fn transport(settings: &Settings) -> Config {
         ping_interval: settings.realtime.ping_interval,
         ping_timeout: settings.realtime.ping_timeout,
         max_payload: settings.realtime.max_payload,
+        max_buffered: LEAST_BUFFERED.max(settings.realtime.max_payload.saturating_mul(4)),
         origins: Origins::Only(Arc::new(move |origin, host| cors.allows(origin, host))),
         ..Config::default()
     }

@@ -12,7 +12,10 @@ use socket2::{Domain, Socket, Type};
 use video_chat_actix_socketio::{DirectServer, ServeOptions};
 
 use super::{App, lifecycle};
-use crate::http;
+use crate::{
+    http,
+    settings::{Key, Settings, keys},
+};
 
 /// Connections that wait to be accepted.
 const BACKLOG: i32 = 4096;
@@ -21,16 +24,31 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A listener on the first address of `host`; port 0 takes any free one.
-pub(super) fn bind(host: &str, port: u16) -> io::Result<TcpListener> {
+/// A listener on the first address of `host`; port 0 takes any free one. An error names the `key` of the port.
+pub(super) fn bind(key: &Key, host: &str, port: u16) -> io::Result<TcpListener> {
     let mut failure = io::Error::other("HOST has no address");
     for address in (host, port).to_socket_addrs()? {
         match listen(address) {
             Ok(listener) => return Ok(listener),
-            Err(error) => failure = io::Error::new(error.kind(), format!("{address}: {error}")),
+            Err(error) => failure = io::Error::new(error.kind(), format!("{}: {address}: {error}", key.env)),
         }
     }
     Err(failure)
+}
+
+/// The listener of `PROMETHEUS_PORT`. Where nobody chose the port and somebody else has it, such as a second server or
+/// a Prometheus, there is none: `/metrics` is on `PORT` too.
+pub(super) fn bind_monitoring(settings: &Settings) -> io::Result<Option<TcpListener>> {
+    let Some(port) = settings.telemetry.prometheus_port else { return Ok(None) };
+    match bind(&keys::PROMETHEUS_PORT, &settings.server.host, port.get()) {
+        Err(error)
+            if error.kind() == io::ErrorKind::AddrInUse && settings.telemetry.prometheus_port_is_default =>
+        {
+            tracing::warn!("{error}: /metrics is served on PORT alone");
+            Ok(None)
+        }
+        listener => listener.map(Some),
+    }
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {

@@ -14,6 +14,8 @@ pub struct Telemetry {
     pub log_format: LogFormat,
     /// The port of its own for `/metrics`, if there is one.
     pub prometheus_port: Option<NonZero<u16>>,
+    /// Nobody chose that port, so that somebody else may have it.
+    pub prometheus_port_is_default: bool,
     /// The values of the region label.
     pub metric_regions: Vec<String>,
     /// Whether traces are to be exported.
@@ -30,9 +32,15 @@ impl Telemetry {
         let (format, word) =
             if production { (LogFormat::Json, "json") } else { (LogFormat::Pretty, "pretty") };
         reader.show(&keys::LOG_FORMAT, word);
-        let prometheus_port = NonZero::new(reader.integer(&keys::PROMETHEUS_PORT));
+        let mut prometheus_port = NonZero::new(reader.integer(&keys::PROMETHEUS_PORT));
+        let prometheus_port_is_default = !reader.is_set(&keys::PROMETHEUS_PORT);
         if prometheus_port.is_some_and(|port| port.get() == server.port) {
-            reader.fault(&keys::PROMETHEUS_PORT, "must differ from PORT, which serves /metrics too");
+            if prometheus_port_is_default {
+                reader.warn("PORT is the default of PROMETHEUS_PORT: /metrics has no port of its own");
+                prometheus_port = None;
+            } else {
+                reader.fault(&keys::PROMETHEUS_PORT, "must differ from PORT, which serves /metrics too");
+            }
         }
         let otel_enabled = reader.flag(&keys::OTEL_ENABLED).unwrap_or(false);
         if otel_enabled {
@@ -46,6 +54,7 @@ impl Telemetry {
                 None => format,
             },
             prometheus_port,
+            prometheus_port_is_default,
             metric_regions: reader.parsed_list(&keys::METRIC_REGIONS, region),
             otel_enabled,
             otel_endpoint: reader.parsed(&keys::OTEL_EXPORTER_OTLP_ENDPOINT, endpoint).unwrap_or_default(),

@@ -138,7 +138,7 @@ test('a port in use is said plainly, and nothing is served', TIMEOUT, async () =
     second.stdout.on('data', (text) => (said += text));
     const [code] = await once(second, 'close');
     assert.notEqual(code, 0);
-    assert.match(said, new RegExp(String(server.port)));
+    assert.match(said, new RegExp(`\\bPORT: .*${server.port}`));
     assert.doesNotMatch(said, /panicked/);
   } finally {
     await server.stop();

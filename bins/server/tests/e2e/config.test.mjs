@@ -138,6 +138,21 @@ test('Redis being configured is no obstacle: it is announced as not used yet', T
   assert.equal(checked.code, 0, checked.stdout + checked.stderr);
 });
 
+test('a second server starts where the first has the default port of metrics; a chosen port that is taken stops it', TIMEOUT, async () => {
+  // Where another program has 9090 already, both servers are second ones.
+  const servers = [await Server.start({ PROMETHEUS_PORT: undefined }), await Server.start({ PROMETHEUS_PORT: undefined })];
+  try {
+    const second = servers[1];
+    assert.match(second.output.stderr, /PROMETHEUS_PORT.*9090/);
+    assert.match((await get(second, '/metrics')).text, /video_chat_active_connections/);
+    const refused = await run([], { PROMETHEUS_PORT: String(second.port) });
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, new RegExp(`PROMETHEUS_PORT: .*${second.port}`));
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()));
+  }
+});
+
 test('metrics have a port of their own when PROMETHEUS_PORT says so', TIMEOUT, async () => {
   const probe = await Server.start();
   await probe.stop();
