@@ -30,9 +30,8 @@ struct Verified<'a> {
     expires_at: u64,
 }
 
-/// `POST /auth/token`: a user's token for the device named, or for a new one.
-///
-/// A blocked device is refused: its token could neither connect nor be refreshed.
+/// `POST /auth/token`: a user's token for the device named, or for a new one. Nobody is refused: what a blocked device
+/// must not do, it cannot do with a fresh token either.
 pub(super) async fn token(
     request: HttpRequest,
     payload: web::Payload,
@@ -40,11 +39,7 @@ pub(super) async fn token(
 ) -> Result<HttpResponse, Error> {
     let body = Body::read(&request, payload).await?;
     let device = match body.fields(&["deviceId"])?.text("deviceId", Code::InvalidDeviceId)? {
-        Some(text) => {
-            let device = DeviceId::parse(&text).map_err(|_| Code::InvalidDeviceId)?;
-            not_blocked(&device, &state).await?;
-            device
-        }
+        Some(text) => DeviceId::parse(&text).map_err(|_| Code::InvalidDeviceId)?,
         None => new_device(&*state.entropy)?,
     };
     Ok(issue(&state, &device, Role::User))
