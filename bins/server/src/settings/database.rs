@@ -34,6 +34,8 @@ fn kind(url: &str) -> Result<DatabaseKind, String> {
     let rest = |schemes: &[&str]| schemes.iter().find_map(|scheme| url.strip_prefix(scheme));
     if url.chars().any(|c| c.is_control() || c == ' ') {
         Err("holds a space or a control character".into())
+    } else if url.contains(":memory:") || url.contains("mode=memory") {
+        Err("must name a file: a database in memory keeps nothing".into())
     } else if rest(&["sqlite://", "sqlite:"]).is_some_and(|path| !path.is_empty()) {
         Ok(DatabaseKind::Sqlite)
     } else if rest(&["postgres://", "postgresql://"]).is_some_and(|host| !host.is_empty()) {

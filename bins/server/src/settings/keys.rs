@@ -70,8 +70,8 @@ keys! {
 
     TRUSTED_PROXIES, Kind::List, "",
         "Addresses and CIDR ranges whose X-Forwarded-For is believed.";
-    RATE_LIMIT_WINDOW_MS, Kind::Millis(1, DAY_MS), "60000",
-        "The window of `RATE_LIMIT_MAX_REQUESTS`.";
+    RATE_LIMIT_WINDOW_MS, Kind::Millis(0, DAY_MS), "60000",
+        "The window of `RATE_LIMIT_MAX_REQUESTS`; 0: no limit.";
     RATE_LIMIT_MAX_REQUESTS, U32, "100", "HTTP calls an address, and a device, may make in a window.";
     MAX_CALLS_PER_MINUTE, U32, "10", "Joins of the queue a device may make in a minute.";
     MAX_EVENTS_PER_SECOND, Kind::Integer(0, 1_000_000), "100",
@@ -83,7 +83,7 @@ keys! {
         "Time between two heartbeats.";
     PING_TIMEOUT_MS, Kind::Millis(50, 3_600_000), "20000",
         "Time a client has to answer a heartbeat.";
-    MAX_PAYLOAD, Kind::Integer(1_024, 16_777_216), "131072",
+    MAX_PAYLOAD, Kind::Integer(0, 16_777_216), "131072",
         "The largest frame or polling body taken, in bytes.";
     RECONNECT_GRACE_MS, Kind::Millis(0, 600_000), "10000",
         "How long a call waits for a peer that vanished; 0: not at all.";

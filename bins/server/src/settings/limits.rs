@@ -31,7 +31,10 @@ impl Limits {
         let quota = |burst, period| Quota { burst, period };
         Self {
             trusted_proxies: reader.parsed_list(&keys::TRUSTED_PROXIES, network),
-            requests: reader.limit(&keys::RATE_LIMIT_MAX_REQUESTS).map(|burst| quota(burst, window)),
+            requests: reader
+                .limit(&keys::RATE_LIMIT_MAX_REQUESTS)
+                .filter(|_| !window.is_zero())
+                .map(|burst| quota(burst, window)),
             joins: reader
                 .limit(&keys::MAX_CALLS_PER_MINUTE)
                 .map(|burst| quota(burst, Duration::from_mins(1))),

@@ -120,8 +120,19 @@ fn all_faults_are_told_at_once() {
         ("PING_INTERVAL_MS", "0"),
         ("CORS_ORIGINS", "*,null"),
         ("JWT_EXPIRATION", "5"),
+        ("DATABASE_URL", "sqlite::memory:"),
+        ("MAX_PAYLOAD", "511"),
     ]);
-    assert_eq!(found, ["PORT", "JWT_EXPIRATION", "CORS_ORIGINS", "CORS_ORIGINS", "PING_INTERVAL_MS"]);
+    let named = [
+        "PORT",
+        "JWT_EXPIRATION",
+        "DATABASE_URL",
+        "CORS_ORIGINS",
+        "CORS_ORIGINS",
+        "PING_INTERVAL_MS",
+        "MAX_PAYLOAD",
+    ];
+    assert_eq!(found, named);
 }
 
 #[test]
@@ -215,8 +226,11 @@ fn zero_means_unlimited() {
         ("MAX_EVENTS_PER_SECOND", "0"),
         ("MAX_CONNECTIONS_PER_IP", "0"),
         ("PROMETHEUS_PORT", "0"),
+        ("MAX_PAYLOAD", "0"),
     ]);
     let limits = &settings.limits;
+    assert_eq!(settings.realtime.max_payload, 16 << 20, "memory is bounded all the same");
+    assert!(load(&[("RATE_LIMIT_WINDOW_MS", "0")]).limits.requests.is_none());
     assert!(limits.requests.is_none() && limits.joins.is_none() && limits.events.is_none());
     assert!(limits.connections_per_ip.is_none() && settings.telemetry.prometheus_port.is_none());
 }
@@ -252,11 +266,12 @@ fn contradictions_are_faults() {
         (vec![url, ("REDIS_CLUSTER", "true")], "REDIS_DB"),
         (vec![("REDIS_HOST", "y"), ("REDIS_CLUSTER", "true")], "REDIS_CLUSTER"),
         (vec![("REDIS_URL", "redis://a,redis://b")], "REDIS_URL"),
-        (vec![("PORT", "9090")], "PROMETHEUS_PORT"),
+        (vec![("PORT", "9090"), ("PROMETHEUS_PORT", "9090")], "PROMETHEUS_PORT"),
         (vec![("NODE_ENV", "test"), ("APP_ENV", "development")], "NODE_ENV"),
     ] {
         assert_eq!(faulty(&pairs), [key], "{pairs:?}");
     }
+    assert!(load(&[("PORT", "9090")]).telemetry.prometheus_port.is_none(), "a default gives way");
     load(&[("PORT", "0"), ("PROMETHEUS_PORT", "0"), ("NODE_ENV", "test"), ("APP_ENV", "test")]);
 }
 
