@@ -64,6 +64,15 @@ fuzz-deep target *args:
 bench *args:
     cargo bench --workspace {{ args }}
 
+# Load on a running server: just loadtest churn --rate 50 --fail-if 'signaling_p95_ms>200'
+loadtest *args:
+    @cargo run --quiet --release --package video-chat-loadtest -- {{ args }}
+
+# The README's service levels, under load
+service-levels:
+    cargo build --release --package video-chat-server --package video-chat-loadtest
+    bash .ci/service-levels "$(just _binary release)" "$(just _binary release video-chat-loadtest)"
+
 # The documentation of all crates
 docs:
     cargo doc --workspace --no-deps
@@ -80,8 +89,8 @@ token subject role="moderator":
 check-config:
     @cargo run --quiet --release -- check-config
 
-_binary profile:
-    @echo "${CARGO_TARGET_DIR:-{{ justfile_directory() }}/target}/{{ profile }}/video-chat-server"
+_binary profile name="video-chat-server":
+    @echo "${CARGO_TARGET_DIR:-{{ justfile_directory() }}/target}/{{ profile }}/{{ name }}"
 
 _e2e-packages:
     cd {{ e2e }} && npm ci --loglevel=error
