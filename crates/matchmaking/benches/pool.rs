@@ -7,7 +7,7 @@
 use std::{hint::black_box, time::Duration};
 
 use criterion::{BatchSize, BenchmarkGroup, BenchmarkId, Criterion, Throughput, measurement::WallTime};
-use video_chat_kernel::{DeviceId, Timestamp};
+use video_chat_kernel::{DeviceId, NodeId, Timestamp};
 use video_chat_matchmaking::{Joined, Language, Pool, Region, Settings, Ticket, TicketId};
 
 const SIZES: [u64; 4] = [100, 1_000, 100_000, 1_000_000];
@@ -47,7 +47,13 @@ impl Tickets {
     fn ticket(&mut self, (language, region): (Language, Region)) -> Ticket {
         self.made += 1;
         let device = DeviceId::parse(&format!("7f1c0d5e-89ab-4cde-8f01-{:012x}", self.made)).unwrap();
-        Ticket { id: TicketId::from_bits(self.made), device, region, language }
+        Ticket {
+            id: TicketId::from_bits(self.made),
+            device,
+            region,
+            language,
+            node: NodeId::from_bytes([1; 16]),
+        }
     }
 
     /// A newcomer that meets somebody, and one that waits in the place that falls free.

@@ -5,7 +5,7 @@
 //! no randomness in its answers. It is the engine of the in-memory adapter and the reference for any other.
 //!
 //! ```
-//! use video_chat_kernel::{DeviceId, Timestamp};
+//! use video_chat_kernel::{DeviceId, NodeId, Timestamp};
 //! use video_chat_matchmaking::{Joined, Language, Pool, Region, Settings, Ticket, TicketId};
 //!
 //! let ticket = |bits, device, region| Ticket {
@@ -13,6 +13,7 @@
 //!     device: DeviceId::parse(device).unwrap(),
 //!     region: Region::parse(region).unwrap(),
 //!     language: Language::parse("en").unwrap(),
+//!     node: NodeId::from_bytes([1; 16]),
 //! };
 //! let at = Timestamp::from_millis;
 //! let mut pool = Pool::new(Settings::default());
@@ -38,6 +39,6 @@ mod ticket;
 
 pub use compatibility::{Compatibility, LastPartner, Party, compatible};
 pub use pool::Pool;
-pub use port::MatchPool;
+pub use port::{MatchPool, REAP_BATCH};
 pub use settings::Settings;
-pub use ticket::{InvalidCriterion, Joined, Language, Pairing, Region, Ticket, TicketId, Waiter};
+pub use ticket::{Held, InvalidCriterion, Joined, Language, Pairing, Region, Ticket, TicketId, Waiter};

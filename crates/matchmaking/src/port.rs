@@ -1,11 +1,19 @@
 use async_trait::async_trait;
-use video_chat_kernel::{DeviceId, Timestamp, Unavailable};
+use video_chat_kernel::{DeviceId, NodeId, Timestamp, Unavailable};
 
-use crate::{Joined, Pairing, Ticket, TicketId};
+use crate::{Held, Joined, Pairing, Ticket, TicketId};
+
+/// How many tickets one [`reap`](MatchPool::reap) takes out at most.
+pub const REAP_BATCH: usize = 500;
 
 /// Where tickets wait and meet, shared by everybody who matches.
 ///
-/// Every call is atomic: two callers never get the same waiting ticket, and a device has at most one ticket.
+/// Every call is atomic: two callers never get the same waiting ticket, and a device has at most one ticket. The calls of
+/// one device come one after the other; whoever has its connection sees to that.
+///
+/// An adapter whose backend tells the time ignores the `now` it is given. One whose answer can get lost on the way, so
+/// that a pairing is known to nobody, answers that pairing again when one of its two tickets joins again under its old
+/// id: what a node does with a ticket that it holds and [the pool does not](MatchPool::held_by).
 #[async_trait]
 pub trait MatchPool: Send + Sync {
     /// Meets the longest-waiting compatible ticket, or waits.
@@ -38,6 +46,13 @@ pub trait MatchPool: Send + Sync {
     /// Pairs those whom only the passing of time has made compatible (last partners who both waited long enough).
     /// To be asked at least every 500 ms.
     async fn due(&self, now: Timestamp) -> Result<Vec<Pairing>, Unavailable>;
+
+    /// Withdraws the tickets of a node that is gone, [`REAP_BATCH`] at most. Answers how many; to be called again until
+    /// that is 0.
+    async fn reap(&self, node: NodeId, now: Timestamp) -> Result<u64, Unavailable>;
+
+    /// The tickets that wait for a node, in no order. Not atomic: one that joins or goes meanwhile may be missing or there.
+    async fn held_by(&self, node: NodeId) -> Result<Vec<Held>, Unavailable>;
 
     /// How many tickets wait.
     async fn waiting(&self) -> Result<u64, Unavailable>;

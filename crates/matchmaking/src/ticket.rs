@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc};
 
-use video_chat_kernel::{DeviceId, Timestamp};
+use video_chat_kernel::{DeviceId, NodeId, Timestamp};
 
 /// The id of one stay in the queue, drawn at random by whoever makes the ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -92,6 +92,17 @@ pub struct Ticket {
     pub region: Region,
     /// Which language to speak.
     pub language: Language,
+    /// The server process that has the device's connection, and hears of the match.
+    pub node: NodeId,
+}
+
+/// A ticket that waits for a node.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Held {
+    /// Who waits.
+    pub device: DeviceId,
+    /// Its stay in the queue.
+    pub ticket: TicketId,
 }
 
 /// A ticket and the instant since when it has been waiting.

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use video_chat_kernel::{DeviceId, Timestamp};
+use video_chat_kernel::{DeviceId, NodeId, Timestamp};
 use video_chat_matchmaking::{Joined, Language, Pairing, Pool, Region, Settings, Ticket, TicketId};
 
 struct Bench {
@@ -25,6 +25,7 @@ impl Bench {
             device: DeviceId::parse(device).unwrap(),
             region: Region::parse(region).unwrap(),
             language: Language::parse("en").unwrap(),
+            node: NodeId::from_bytes([1; 16]),
         };
         self.pool.join(ticket, self.now)
     }

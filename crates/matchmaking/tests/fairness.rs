@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use video_chat_kernel::{DeviceId, Timestamp};
+use video_chat_kernel::{DeviceId, NodeId, Timestamp};
 use video_chat_matchmaking::{Joined, Language, Pairing, Pool, Region, Settings, Ticket, TicketId, Waiter};
 
 const DEVICES: u64 = 400;
@@ -46,6 +46,7 @@ impl Day {
             device: DeviceId::parse(&format!("device {device}")).unwrap(),
             region: Region::parse(region).unwrap(),
             language: Language::parse(language).unwrap(),
+            node: NodeId::from_bytes([1; 16]),
         }
     }
 

@@ -1,8 +1,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use video_chat_kernel::{DeviceId, Timestamp, Unavailable};
-use video_chat_matchmaking::{Joined, MatchPool, Pairing, Pool, Settings, Ticket, TicketId};
+use video_chat_kernel::{DeviceId, NodeId, Timestamp, Unavailable};
+use video_chat_matchmaking::{Held, Joined, MatchPool, Pairing, Pool, Settings, Ticket, TicketId};
 
 /// The match pool of a single process: the pure [`Pool`] behind a mutex.
 ///
@@ -53,6 +53,14 @@ impl MatchPool for MemoryMatchPool {
 
     async fn due(&self, now: Timestamp) -> Result<Vec<Pairing>, Unavailable> {
         Ok(self.pool().due(now))
+    }
+
+    async fn reap(&self, node: NodeId, now: Timestamp) -> Result<u64, Unavailable> {
+        Ok(self.pool().reap(node, now))
+    }
+
+    async fn held_by(&self, node: NodeId) -> Result<Vec<Held>, Unavailable> {
+        Ok(self.pool().held_by(node))
     }
 
     async fn waiting(&self) -> Result<u64, Unavailable> {

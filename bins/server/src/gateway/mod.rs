@@ -29,7 +29,7 @@ use std::{
 
 use ipnet::IpNet;
 use video_chat_auth::{BlockList, Quota, RateLimiter, Tokens};
-use video_chat_kernel::{Clock, DeviceId, Entropy, Timestamp};
+use video_chat_kernel::{Clock, DeviceId, Entropy, NodeId, Timestamp};
 use video_chat_matchmaking::MatchPool;
 use video_chat_reporting::{AbuseDetector, Pseudonyms, ReportStore, SessionLog};
 use video_chat_turn::Turn;
@@ -89,6 +89,7 @@ pub struct Rules {
 pub struct Gateway {
     parts: Parts,
     rules: Rules,
+    node: NodeId,
     hub: Hub,
     addresses: Arc<Addresses>,
     holds: Holds,
@@ -99,9 +100,11 @@ pub struct Gateway {
 impl Gateway {
     /// A gateway without connections.
     pub fn new(parts: Parts, rules: Rules) -> Self {
+        let node = NodeId::random(&*parts.entropy);
         Self {
             parts,
             rules,
+            node,
             hub: Hub::default(),
             addresses: Arc::default(),
             holds: Holds::default(),

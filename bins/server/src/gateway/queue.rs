@@ -39,7 +39,7 @@ impl Gateway {
         may_join(&socket.seat.lock())?;
         self.count_join(socket).await?;
         let id = TicketId::from_bits(u128::from_be_bytes(self.random()));
-        let ticket = Ticket { id, device: socket.seat.device.clone(), region, language };
+        let ticket = Ticket { id, device: socket.seat.device.clone(), region, language, node: self.node };
         {
             let mut state = socket.seat.lock();
             may_join(&state)?;

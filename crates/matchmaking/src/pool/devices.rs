@@ -1,4 +1,4 @@
-use video_chat_kernel::{DeviceId, Timestamp};
+use video_chat_kernel::{DeviceId, NodeId, Timestamp};
 
 use super::{directory::Directory, order::Key, queues::Address, slab::Slab};
 use crate::{Ticket, TicketId};
@@ -38,6 +38,7 @@ pub(super) enum State {
 pub(super) struct Stay {
     pub(super) device: DeviceId,
     pub(super) ticket: TicketId,
+    pub(super) node: NodeId,
     pub(super) address: Address,
     pub(super) key: Key,
     /// When to look again for somebody whom time makes compatible.
@@ -82,6 +83,14 @@ impl Devices {
             State::Waiting(stay) => Some(stay),
             State::Idle | State::Withdrawn(_) => None,
         }
+    }
+
+    /// Those that wait for a node, with their numbers.
+    pub(super) fn stays_at(&self, node: NodeId) -> impl Iterator<Item = (u32, &Stay)> {
+        self.slab.iter().filter_map(move |(number, device)| match &device.state {
+            State::Waiting(stay) if stay.node == node => Some((number, stay)),
+            _ => None,
+        })
     }
 
     pub(super) fn stay_mut(&mut self, number: u32) -> Option<&mut Stay> {

@@ -7,6 +7,7 @@ mod log;
 mod meetings;
 mod order;
 mod queues;
+mod reap;
 mod slab;
 mod timeline;
 mod undo;
@@ -217,8 +218,8 @@ impl Pool {
         let Entrant { device: number, ticket, key } = entrant;
         let address = self.queues.obtain(at, ticket.language, ticket.region);
         if let Some(device) = self.devices.get_mut(number) {
-            let Ticket { id: ticket, device: id, .. } = ticket;
-            device.state = State::Waiting(Stay { device: id, ticket, address, key, wake });
+            let Ticket { id: ticket, device: id, node, .. } = ticket;
+            device.state = State::Waiting(Stay { device: id, ticket, node, address, key, wake });
         }
         if let Some(wake) = wake {
             self.wakes.insert((wake, number));
@@ -236,7 +237,7 @@ impl Pool {
             self.wakes.remove(&(wake, number));
         }
         self.waiting -= 1;
-        let ticket = Ticket { id: stay.ticket, device: stay.device, region, language };
+        let ticket = Ticket { id: stay.ticket, device: stay.device, region, language, node: stay.node };
         Some(Entrant { device: number, ticket, key: stay.key })
     }
 

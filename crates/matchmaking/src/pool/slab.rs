@@ -60,6 +60,14 @@ impl<T> Slab<T> {
         }
     }
 
+    /// Every value with its number, by number.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
+        (0..).zip(self.pages.iter().flatten()).filter_map(|(number, slot)| match slot {
+            Slot::Used(value) => Some((number, value)),
+            Slot::Free(_) => None,
+        })
+    }
+
     pub(super) fn remove(&mut self, number: u32) -> Option<T> {
         let slot = slot_mut(&mut self.pages, number)?;
         if let Slot::Free(_) = slot {
@@ -93,5 +101,8 @@ mod tests {
         assert_eq!(slab.remove(2_000), Some(2_000));
         assert_eq!((slab.insert(-1), slab.insert(-2), slab.insert(-3)), (2_000, 7, 3_000));
         assert_eq!((slab.get(7), slab.get(2_000), slab.get(3_001)), (Some(&-2), Some(&-1), None));
+        slab.remove(0);
+        assert_eq!(slab.iter().count(), 3_000);
+        assert_eq!(slab.iter().next(), Some((1, &1)));
     }
 }

@@ -7,7 +7,7 @@ mod reference;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use video_chat_kernel::{DeviceId, Timestamp};
+use video_chat_kernel::{DeviceId, NodeId, Timestamp};
 use video_chat_matchmaking::{Joined, Language, Pairing, Pool, Region, Settings, Ticket, TicketId};
 
 use self::reference::Reference;
@@ -42,6 +42,10 @@ enum Call {
         back: usize,
         survivor: Option<bool>,
     },
+    /// The node of every other device dies.
+    Reap {
+        odd: bool,
+    },
     Due,
 }
 
@@ -57,6 +61,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (device, stale).prop_map(|(device, stale)| Call::Withdraw { device, stale }),
         3 => (0_usize..4, prop::option::weighted(0.8, any::<bool>()))
             .prop_map(|(back, survivor)| Call::Undo { back, survivor }),
+        1 => any::<bool>().prop_map(|odd| Call::Reap { odd }),
         3 => Just(Call::Due),
     ];
     let clock = prop_oneof![
@@ -86,6 +91,10 @@ fn device(number: usize) -> DeviceId {
     DeviceId::parse(&format!("device {number}")).unwrap()
 }
 
+fn node(device: usize) -> NodeId {
+    NodeId::from_bytes([u8::from(device % 2 == 1); 16])
+}
+
 /// Runs one history on both and compares every answer and every position.
 fn run(settings: Settings, steps: Vec<Step>) -> Result<(), TestCaseError> {
     let (mut pool, mut reference) = (Pool::new(settings), Reference::new(settings));
@@ -104,6 +113,7 @@ fn run(settings: Settings, steps: Vec<Step>) -> Result<(), TestCaseError> {
                     device: device(number),
                     region: Region::parse(region).unwrap(),
                     language: Language::parse(language).unwrap(),
+                    node: node(number),
                 };
                 tickets[number] = ticket.id;
                 joined = Some(pool.join(ticket.clone(), now));
@@ -127,6 +137,11 @@ fn run(settings: Settings, steps: Vec<Step>) -> Result<(), TestCaseError> {
                     joined = pool.undo(&pairing, survivor, now);
                     prop_assert_eq!(joined.clone(), reference.undo(&pairing, survivor, now));
                 }
+            }
+            Call::Reap { odd } => {
+                let dead = node(odd.into());
+                prop_assert_eq!(pool.reap(dead, now), reference.reap(dead, now));
+                prop_assert_eq!(pool.held_by(dead), []);
             }
             Call::Due => {
                 let due = pool.due(now);

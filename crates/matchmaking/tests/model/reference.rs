@@ -1,6 +1,6 @@
 //! The rules again, as plainly as they can be said: lists, searched from end to end.
 
-use video_chat_kernel::{DeviceId, Timestamp};
+use video_chat_kernel::{DeviceId, NodeId, Timestamp};
 use video_chat_matchmaking::{Joined, Pairing, Settings, Ticket, TicketId, Waiter};
 
 #[derive(Debug, Clone)]
@@ -124,6 +124,14 @@ impl Reference {
             self.take_waiting(&b.ticket.device);
             pairings.push(self.pair(a, b));
         }
+    }
+
+    pub(crate) fn reap(&mut self, node: NodeId, now: Timestamp) -> u64 {
+        self.read(now);
+        let (dead, waiting) = self.waiting.drain(..).partition(|place: &Place| place.ticket.node == node);
+        self.waiting = waiting;
+        let dead: Vec<Place> = dead;
+        dead.into_iter().map(|place| self.keep(place)).count() as u64
     }
 
     pub(crate) fn waiting(&self) -> u64 {

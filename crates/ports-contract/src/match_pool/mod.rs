@@ -11,6 +11,7 @@
 )]
 #![expect(missing_docs, reason = "a law's name is its statement")]
 
+mod nodes;
 mod places;
 mod rematch;
 mod undo;
@@ -22,9 +23,10 @@ use std::{
     time::Duration,
 };
 
-use video_chat_kernel::{DeviceId, Timestamp};
+use video_chat_kernel::{DeviceId, NodeId, Timestamp};
 use video_chat_matchmaking::{Joined, Language, MatchPool, Pairing, Region, Ticket, TicketId};
 
+pub use nodes::*;
 pub use places::*;
 pub use rematch::*;
 pub use undo::*;
@@ -111,6 +113,13 @@ macro_rules! match_pool_laws {
             an_undone_pairing_restores_the_last_partners_from_before
             a_pairing_is_undone_once
             a_clock_set_back_keeps_the_order
+            a_pairing_names_the_nodes_of_both
+            a_node_holds_the_tickets_that_joined_there
+            a_ticket_that_joins_elsewhere_changes_hands
+            an_undone_pairing_gives_the_survivors_node_its_ticket_again
+            reaping_takes_out_all_tickets_of_a_node_and_no_others
+            reaping_takes_so_many_at_a_time
+            a_reaped_device_has_its_place_again_within_the_grace
         }
     };
     ($build:path => $($law:ident)+) => {
@@ -146,6 +155,7 @@ impl<P: MatchPool, T: Time> Subject<P, T> {
             device: device(name),
             region: Region::parse(region).expect("a valid region"),
             language: Language::parse(language).expect("a valid language"),
+            node: NODE,
         }
     }
 
@@ -205,6 +215,9 @@ impl<P: MatchPool, T: Time> Subject<P, T> {
         self.meet(other, "acquaintance", one).await;
     }
 }
+
+/// Where everybody is unless a law says otherwise.
+const NODE: NodeId = NodeId::from_bytes([1; 16]);
 
 const MOMENT: Duration = Duration::from_millis(20);
 
