@@ -8,11 +8,9 @@ use super::Gateway;
 const TICK: Duration = Duration::from_millis(100);
 /// Every so many ticks the pool is asked who may meet now: well within the 500 ms it wants.
 const TICKS_A_MATCH: u32 = 2;
-/// Every so many ticks the metrics fold what they observed, which is kept until then.
-const TICKS_A_FOLD: u32 = 10;
 
 impl Gateway {
-    /// Runs until dropped: ends held calls, pairs last partners who have waited long enough, keeps metrics small.
+    /// Runs until dropped: ends held calls, pairs last partners who have waited long enough.
     pub async fn tick(self: Arc<Self>) {
         let mut interval = tokio::time::interval(TICK);
         interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
@@ -23,9 +21,6 @@ impl Gateway {
             self.expire_holds().await;
             if ticks.is_multiple_of(TICKS_A_MATCH) {
                 self.match_due().await;
-            }
-            if ticks.is_multiple_of(TICKS_A_FOLD) {
-                self.parts.metrics.upkeep();
             }
         }
     }

@@ -1,11 +1,19 @@
-//! The catalogue's metrics in an exporter of our own: counted, bucketed and rendered by `metrics-exporter-prometheus`.
+//! The catalogue's metrics in an exporter of our own: counted and rendered by `metrics-exporter-prometheus`, histograms
+//! apart.
 
-use std::{collections::HashSet, fmt::Write, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt::Write,
+    sync::Arc,
+};
 
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
-use super::catalogue::{Kind, Metric};
+use super::{
+    catalogue::{Kind, Metric},
+    histogram::Histograms,
+};
 
 /// Where a metric is counted, which this exporter does not look at.
 static METADATA: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
@@ -14,55 +22,49 @@ static METADATA: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, 
 pub(super) struct Exporter {
     recorder: Arc<PrometheusRecorder>,
     handle: PrometheusHandle,
+    histograms: BTreeMap<&'static str, Arc<Histograms>>,
     metrics: Vec<Metric>,
 }
 
 impl Exporter {
     /// Knows `metrics`, without any series.
     pub(super) fn new(metrics: Vec<Metric>) -> Self {
-        let recorder = metrics.iter().fold(PrometheusBuilder::new(), with_buckets).build_recorder();
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let mut histograms = BTreeMap::new();
         for metric in &metrics {
             let Metric { name, help, .. } = *metric;
             match metric.kind {
                 Kind::Counter => recorder.describe_counter(name.into(), None, help.into()),
                 Kind::Gauge => recorder.describe_gauge(name.into(), None, help.into()),
-                Kind::Histogram(_) => recorder.describe_histogram(name.into(), None, help.into()),
+                Kind::Histogram(bounds) => {
+                    histograms.insert(name, Arc::new(Histograms::new(bounds)));
+                }
             }
         }
-        Self { handle: recorder.handle(), recorder: Arc::new(recorder), metrics }
+        Self { handle: recorder.handle(), recorder: Arc::new(recorder), histograms, metrics }
     }
 
     /// The series of `metric`.
     pub(super) fn of(&self, metric: Metric) -> Family {
-        Family { metric, recorder: Arc::clone(&self.recorder) }
+        let histograms = self.histograms.get(metric.name).map(Arc::clone);
+        Family { metric, recorder: Arc::clone(&self.recorder), histograms }
     }
 
-    /// Moves observations, each kept until then, into the buckets.
-    pub(super) fn upkeep(&self) {
-        self.handle.run_upkeep();
-    }
-
-    /// Every metric in the Prometheus text format 0.0.4; the library leaves out those without a series.
+    /// Every metric in the Prometheus text format 0.0.4; the library leaves out those without a series,
+    /// and does not know of the histograms.
     pub(super) fn render(&self) -> String {
         let text = self.handle.render();
         let typed = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
         let there: HashSet<&str> = typed.map(|(name, _)| name).collect();
-        let mut missing = String::new();
+        let mut rest = String::new();
         for metric in self.metrics.iter().filter(|metric| !there.contains(metric.name)) {
-            announce(metric, &mut missing);
-            missing.push('\n');
+            announce(metric, &mut rest);
+            if let Some(histograms) = self.histograms.get(metric.name) {
+                histograms.render(metric.name, &mut rest);
+            }
+            rest.push('\n');
         }
-        text + &missing
-    }
-}
-
-fn with_buckets(builder: PrometheusBuilder, metric: &Metric) -> PrometheusBuilder {
-    match metric.kind {
-        // Refused are empty bounds only, which the catalogue's tests keep out.
-        Kind::Histogram(bounds) => {
-            builder.set_buckets_for_metric(Matcher::Full(metric.name.to_owned()), bounds).unwrap_or_default()
-        }
-        Kind::Counter | Kind::Gauge => builder,
+        text + &rest
     }
 }
 
@@ -77,6 +79,8 @@ pub(super) fn announce(metric: &Metric, out: &mut String) {
 pub(super) struct Family {
     metric: Metric,
     recorder: Arc<PrometheusRecorder>,
+    /// Present for histograms.
+    histograms: Option<Arc<Histograms>>,
 }
 
 impl Family {
@@ -92,7 +96,7 @@ impl Family {
 
     /// As [`Family::counter`], for histograms.
     pub(super) fn histogram(&self, values: &[&str]) -> Histogram {
-        self.recorder.register_histogram(&self.key(values), &METADATA)
+        self.histograms.as_ref().map_or_else(Histogram::noop, |all| all.of(self.metric.labels, values))
     }
 
     fn key(&self, values: &[&str]) -> Key {

@@ -12,8 +12,7 @@ use super::{
 /// Every metric of one server, ready to count.
 ///
 /// The fields are handles: cheap to clone, no look-up, no lock. Several instances in one process do not know of each
-/// other. Memory is bounded: every label value comes from a list of ours, whatever a client sends, and what histograms
-/// observed is folded into fixed buckets by [`Metrics::upkeep`].
+/// other. Memory is bounded: every label value comes from a list of ours, whatever a client sends.
 pub struct Metrics {
     /// Authenticated, open connections.
     pub active_connections: Gauge,
@@ -139,12 +138,6 @@ impl Metrics {
     /// An HTTP request was answered. `route` is the pattern that matched, never the path that was asked for.
     pub fn request(&self, method: &'static str, route: &'static str, status: u16, seconds: f64) {
         self.requests.histogram(&[method, route, &status.to_string()]).record(seconds);
-    }
-
-    /// Folds what histograms observed into their buckets. Until then each observation is kept, so call it every second:
-    /// nobody may be scraping.
-    pub fn upkeep(&self) {
-        self.exporter.upkeep();
     }
 
     /// Everything, in the Prometheus text format 0.0.4, in no order.
@@ -313,25 +306,6 @@ mod tests {
         assert!(
             text.contains("video_chat_sessions_created_total{region=\"other\",language=\"other\"} 1000\n")
         );
-    }
-
-    #[test]
-    fn upkeep_neither_loses_nor_doubles_an_observation() {
-        let metrics = metrics();
-        for _ in 0..3 {
-            metrics.match_latency_seconds.record(1.5);
-            metrics.upkeep();
-        }
-        metrics.match_latency_seconds.record(0.02);
-        let text = metrics.render();
-        for line in [
-            "video_chat_match_latency_seconds_bucket{le=\"1\"} 1",
-            "video_chat_match_latency_seconds_bucket{le=\"2\"} 4",
-            "video_chat_match_latency_seconds_sum 4.52",
-            "video_chat_match_latency_seconds_count 4",
-        ] {
-            assert!(text.lines().any(|found| found == line), "{line} in {text}");
-        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod catalogue;
 mod escape;
 mod exporter;
+mod histogram;
 mod labels;
 mod logging;
 mod metrics;
