@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use video_chat_actix_socketio::Event;
+use video_chat_actix_socketio::{Emitter, Event};
 use video_chat_kernel::Timestamp;
 use video_chat_signaling::{ClientEvent, Code, Rejection, ServerEvent, write_json_string};
 
-use super::{Gateway, handler::Socket, limits::Verdict, outgoing};
+use super::{Gateway, handler::Socket, limits::Verdict, lock, outgoing};
 
 /// The longest event name and session id that an `error` repeats, in bytes.
 const MAX_ECHO: usize = 64;
@@ -22,10 +22,11 @@ impl Gateway {
         let now = self.now();
         let bytes = event.args.iter().map(|arg| arg.len()).sum::<usize>()
             + event.attachments.iter().map(bytes::Bytes::len).sum::<usize>();
-        let outcome = match self.pass(socket.limits.event(bytes, now)) {
+        let verdict = lock(&socket.limits).event(bytes, now);
+        let outcome = match self.pass(verdict) {
             Some(Ok(())) => self.perform(socket, &event, now).await,
             Some(Err(rejection)) => Err(rejection),
-            None => return self.drop_flood(socket),
+            None => return self.drop_flood(&socket.emitter),
         };
         if let Err(rejection) = &outcome {
             self.parts.metrics.error(rejection.code.as_str());
@@ -51,11 +52,11 @@ impl Gateway {
         }
         match ClientEvent::parse(event.name, event.args)? {
             ClientEvent::Signal(signal) => self.signal(socket, &signal, event.received_at),
-            ClientEvent::Message(message) => match self.pass(socket.limits.chat(now)) {
+            ClientEvent::Message(message) => match self.pass_chat(socket, now) {
                 Some(Ok(())) => self.chat(socket, &message, event.received_at, now),
                 Some(Err(rejection)) => Err(rejection),
                 None => {
-                    self.drop_flood(socket);
+                    self.drop_flood(&socket.emitter);
                     Err(Code::RateLimited.into())
                 }
             },
@@ -67,8 +68,13 @@ impl Gateway {
         }
     }
 
+    fn pass_chat(&self, socket: &Socket, now: Timestamp) -> Option<Result<(), Rejection>> {
+        let verdict = lock(&socket.limits).chat(now);
+        self.pass(verdict)
+    }
+
     /// `None`: a flood.
-    fn pass(&self, verdict: Verdict) -> Option<Result<(), Rejection>> {
+    pub(super) fn pass(&self, verdict: Verdict) -> Option<Result<(), Rejection>> {
         match verdict {
             Verdict::Pass => Some(Ok(())),
             Verdict::Refuse { limit, retry_after } => {
@@ -79,9 +85,9 @@ impl Gateway {
         }
     }
 
-    fn drop_flood(&self, socket: &Socket) {
+    pub(super) fn drop_flood(&self, emitter: &Emitter) {
         self.parts.metrics.rate_limit_hit("flood");
-        socket.emitter.close();
+        emitter.close();
     }
 }
 

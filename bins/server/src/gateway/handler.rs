@@ -2,7 +2,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use video_chat_actix_socketio::{
@@ -11,7 +11,7 @@ use video_chat_actix_socketio::{
 };
 use video_chat_signaling::Code;
 
-use super::{Gateway, address::Counted, hub::Seat, limits::Limits};
+use super::{Gateway, address::Counted, admission::Refused, hub::Seat, limits::Limits, lock};
 use crate::http::address::client_ip;
 
 /// The namespaces of the protocol. They serve the same events.
@@ -22,6 +22,8 @@ pub struct Handshake {
     /// The `Authorization` header, for clients that cannot send a CONNECT payload.
     pub(super) authorization: Option<Box<str>>,
     pub(super) counted: Counted,
+    /// Of the connection, whatever sockets come and go on it.
+    limits: Arc<Mutex<Limits>>,
 }
 
 /// One admitted socket.
@@ -29,7 +31,7 @@ pub struct Socket {
     pub(super) id: u64,
     pub(super) seat: Arc<Seat>,
     pub(super) emitter: Emitter,
-    pub(super) limits: Limits,
+    pub(super) limits: Arc<Mutex<Limits>>,
 }
 
 impl Handler for Gateway {
@@ -49,21 +51,21 @@ impl Handler for Gateway {
             });
         }
         let authorization = request.headers.get("authorization").and_then(|value| value.to_str().ok());
-        Ok(Handshake { authorization: authorization.map(Into::into), counted })
+        let limits = Arc::new(Mutex::new(Limits::new(self.rules.events, self.rules.max_payload)));
+        Ok(Handshake { authorization: authorization.map(Into::into), counted, limits })
     }
 
     async fn connect(&self, request: Connect<'_, Handshake>) -> Result<Socket, ConnectRefusal> {
+        self.count_connect(&request).map_err(|refused| self.refuse(refused))?;
         if !NAMESPACES.contains(&request.namespace) {
             return Err(ConnectRefusal { message: "Invalid namespace".into(), data: None });
         }
+        let limits = Arc::clone(&request.handshake.limits);
         let entered = match self.admit(request.auth, request.handshake).await {
-            Ok(device) => self.enter(&device, request.emitter).await,
+            Ok(device) => self.enter(&device, request.emitter, limits).await,
             Err(refused) => Err(refused),
         };
-        entered.map_err(|refused| {
-            self.parts.metrics.error(refused.code());
-            refused.into()
-        })
+        entered.map_err(|refused| self.refuse(refused))
     }
 
     async fn event(&self, socket: &mut Socket, event: Event<'_>) {
@@ -82,5 +84,24 @@ impl Handler for Gateway {
             Offence::NoNamespace => "connect_timeout",
         };
         self.parts.metrics.error(code);
+    }
+}
+
+impl Gateway {
+    fn count_connect(&self, request: &Connect<'_, Handshake>) -> Result<(), Refused> {
+        let verdict = lock(&request.handshake.limits).connect(self.now());
+        match self.pass(verdict) {
+            Some(Ok(())) => Ok(()),
+            Some(Err(rejection)) => Err(rejection.code.into()),
+            None => {
+                self.drop_flood(&request.emitter);
+                Err(Code::RateLimited.into())
+            }
+        }
+    }
+
+    fn refuse(&self, refused: Refused) -> ConnectRefusal {
+        self.parts.metrics.error(refused.code());
+        refused.into()
     }
 }

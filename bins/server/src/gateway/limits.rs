@@ -18,6 +18,8 @@ pub(super) struct Limits {
     events: Option<LocalLimit>,
     bytes: Option<LocalLimit>,
     chat: Option<LocalLimit>,
+    /// CONNECT packets, apart from events: a client that has only just joined has its whole burst.
+    connects: Option<LocalLimit>,
     /// Refusals that are answered before the connection is closed.
     patience: Option<LocalLimit>,
 }
@@ -37,7 +39,7 @@ impl Limits {
     /// Allowances of a connection that may send so many events; `None`: everything goes.
     pub(super) fn new(events: Option<Quota>, max_payload: usize) -> Self {
         let Some(Quota { burst, period }) = events else {
-            return Self { events: None, bytes: None, chat: None, patience: None };
+            return Self { events: None, bytes: None, chat: None, connects: None, patience: None };
         };
         let limit = |burst, period| Some(LocalLimit::new(Quota { burst, period }));
         // Whatever the rate, a few frames of the largest size always fit.
@@ -46,6 +48,7 @@ impl Limits {
             events: limit(burst, period),
             bytes: limit(burst.saturating_mul(BYTES_AN_EVENT).max(largest), period),
             chat: Some(LocalLimit::new(CHAT)),
+            connects: limit(burst, period),
             patience: limit(burst.saturating_mul(PATIENCE), period.saturating_mul(PATIENCE)),
         }
     }
@@ -67,6 +70,14 @@ impl Limits {
         match take(&mut self.chat, 1, now) {
             None => Verdict::Pass,
             Some(retry_after) => self.refuse("chat", retry_after, now),
+        }
+    }
+
+    /// A CONNECT arrived. It is limited as events are, or joining anew would be a flood that nobody counts.
+    pub(super) fn connect(&mut self, now: Timestamp) -> Verdict {
+        match take(&mut self.connects, 1, now) {
+            None => Verdict::Pass,
+            Some(retry_after) => self.refuse("events", retry_after, now),
         }
     }
 

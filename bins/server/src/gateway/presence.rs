@@ -26,7 +26,12 @@ pub(super) struct Holds(Mutex<BTreeMap<(Timestamp, u64), Weak<CallCell>>>);
 
 impl Gateway {
     /// Seats an admitted connection: takes over from an older one and resumes the call it finds.
-    pub(super) async fn enter(&self, device: &DeviceId, emitter: Emitter) -> Result<Socket, Refused> {
+    pub(super) async fn enter(
+        &self,
+        device: &DeviceId,
+        emitter: Emitter,
+        limits: Arc<Mutex<Limits>>,
+    ) -> Result<Socket, Refused> {
         let id = self.sockets.fetch_add(1, Ordering::Relaxed);
         let link = Link { id, emitter: emitter.clone() };
         let (seat, previous, queued) = self.hub.enter(device, |seat, state| {
@@ -38,7 +43,6 @@ impl Gateway {
             supersede(&previous.emitter);
         }
         self.withdraw(&seat, queued).await;
-        let limits = Limits::new(self.rules.events, self.rules.max_payload);
         let socket = Socket { id, seat, emitter, limits };
         self.parts.metrics.connections_total.increment(1);
         self.parts.metrics.active_connections.increment(1.0);

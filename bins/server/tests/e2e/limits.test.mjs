@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Client, call } from './lib/client.mjs';
-import { device, get, post } from './lib/http.mjs';
+import { device, get, post, token } from './lib/http.mjs';
 import { value } from './lib/metrics.mjs';
 import { Polling, Raw } from './lib/raw.mjs';
 import { Server, until } from './lib/server.mjs';
@@ -66,6 +66,25 @@ test('a flood that goes on is closed, and only that connection', TIMEOUT, () =>
     assert.ok(passed < 3_500, `${passed} of a flood were relayed`);
     assert.equal(b.socket.connected, true);
     close(a, b);
+  }));
+
+test('limits are of the connection: joining its namespace anew is no way around them, and limited itself', TIMEOUT, () =>
+  withServer({ MAX_EVENTS_PER_SECOND: '10' }, async (server) => {
+    const raw = await Raw.join(server);
+    const anew = `40/signaling,${JSON.stringify({ token: token(raw.deviceId) })}`;
+    const count = (start) => raw.frames.filter((frame) => frame.startsWith(start)).length;
+    for (let round = 0; round < 4; round += 1) {
+      for (let i = 0; i < 15; i += 1) raw.send('42/signaling,["no-such-event"]');
+      raw.send('41/signaling,').send(anew);
+    }
+    await until(() => count('42/signaling,["error"') === 60, 'an answer to each event');
+    const passed = raw.frames.filter((frame) => frame.includes('unknown_event')).length;
+    assert.ok(passed >= 30 && passed < 50, `${passed} of 60 passed`);
+    const stranger = await Raw.open(server);
+    for (let i = 0; i < 400; i += 1) stranger.send('40/signaling,{"token":"rubbish"}');
+    await stranger.closed;
+    const refused = stranger.frames.filter((frame) => frame.startsWith('44/signaling,') && frame.includes('rate_limited'));
+    assert.ok(refused.length > 0, 'told before it is closed');
   }));
 
 test('chat: a burst of 20, then 5 a second', TIMEOUT, () =>
