@@ -10,6 +10,7 @@ import { offerReports } from './report.js';
 import { createSession } from './session.js';
 import { Signaling } from './signaling.js';
 import { View } from './view.js';
+import { LACKS } from './words.js';
 
 const view = new View();
 const tokens = new Tokens(deviceOfTab());
@@ -33,7 +34,7 @@ if (await Media.isGranted()) await media.open();
 function show(facts) {
   if (facts.state === 'connecting') {
     chat.clear();
-    chat.note('Say hello.');
+    chat.note(LACKS[media.lack] ?? 'Say hello.');
   }
   if (facts.ended) chat.note(facts.notice);
   view.show(facts);

@@ -147,7 +147,7 @@ export class Session {
     performance.mark('matched');
     const { relayOnly } = this.#options();
     this.#call = new Call(match, { signaling: this.#signaling, media: this.#media, relayOnly, tell: (what, detail) => this.#told(what, detail) });
-    this.#enter('connecting', { notice: LACKS[this.#media.lack] ?? '', since: Date.now() });
+    this.#enter('connecting', { notice: '', since: Date.now() });
   }
 
   #told(what, detail) {

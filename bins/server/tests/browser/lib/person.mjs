@@ -1,0 +1,126 @@
+// Somebody at the demo page: what they press, see and hear, and what their browser's WebRTC says.
+
+import assert from 'node:assert/strict';
+import { until } from '../../e2e/lib/server.mjs';
+
+const PATIENCE = 20_000;
+
+export class Person {
+  /** Opens the page in a tab of `browser`. `query` is the address's, such as `?relay=1`. */
+  static async arrive(browser, server, query = '', { url = server.url } = {}) {
+    const page = await browser.newPage();
+    const person = new Person(page);
+    await page.addInitScript(keepConnections);
+    await page.goto(`${url}/${query}`);
+    return person;
+  }
+
+  constructor(page) {
+    this.page = page;
+    /** What the page complained of: must stay empty. */
+    this.complaints = [];
+    page.on('pageerror', (error) => this.complaints.push(String(error)));
+    page.on('console', (message) => {
+      // A browser logs every failed request by itself; what the page does about it is what counts.
+      const own = !/Failed to load resource|WebSocket connection to|net::ERR/.test(message.text());
+      if (['error', 'warning'].includes(message.type()) && own) this.complaints.push(message.text());
+    });
+  }
+
+  press(name) {
+    return this.page.getByRole('button', { name, exact: true }).click();
+  }
+
+  state() {
+    return this.page.evaluate(() => document.body.dataset.state);
+  }
+
+  /** Awaits one of these states. */
+  async reaches(...states) {
+    try {
+      await this.page.waitForFunction((wanted) => wanted.includes(document.body.dataset.state), states, { timeout: PATIENCE, polling: 50 });
+    } catch {
+      assert.fail(`in state ${await this.state()} instead of ${states}: "${await this.text('#notice')}"; ${this.complaints}`);
+    }
+  }
+
+  text(selector) {
+    return this.page.locator(selector).innerText();
+  }
+
+  /** Awaits words in an element. */
+  async reads(selector, words) {
+    const wanted = (text) => (words instanceof RegExp ? words.test(text) : text.includes(words));
+    await until(async () => wanted(await this.text(selector)), `"${words}" in ${selector}`, PATIENCE);
+  }
+
+  async write(message) {
+    await this.page.getByLabel('Message').fill(message);
+    await this.press('Send');
+  }
+
+  /** What the statistics of the newest peer connection say: frames decoded, audio heard, the candidates in use. */
+  media() {
+    return this.page.evaluate(async () => {
+      const connection = globalThis.connections.at(-1);
+      if (connection === undefined) return { connections: 0 };
+      const stats = await connection.getStats();
+      const entries = [...stats.values()];
+      const inbound = (kind) => entries.find((entry) => entry.type === 'inbound-rtp' && entry.kind === kind);
+      const transport = entries.find((entry) => entry.type === 'transport');
+      const pair = transport && stats.get(transport.selectedCandidatePairId);
+      return {
+        connections: globalThis.connections.length,
+        state: connection.connectionState,
+        frames: inbound('video')?.framesDecoded ?? 0,
+        energy: inbound('audio')?.totalAudioEnergy ?? 0,
+        local: pair && stats.get(pair.localCandidateId)?.candidateType,
+        remote: pair && stats.get(pair.remoteCandidateId)?.candidateType,
+      };
+    });
+  }
+
+  /** Awaits pictures that go on coming. */
+  async watches(frames = 10) {
+    const before = (await this.media()).frames;
+    await until(async () => (await this.media()).frames >= before + frames, `${frames} more frames`, PATIENCE);
+  }
+
+  /** Awaits sound that is not silence. */
+  async listens() {
+    const before = (await this.media()).energy;
+    await until(async () => (await this.media()).energy > before + 1e-6, 'sound', PATIENCE);
+  }
+
+  /** Time from `matched` to the first decoded frame, in milliseconds. */
+  timeToMedia() {
+    return this.page.evaluate(() => {
+      const last = (name) => performance.getEntriesByName(name).at(-1)?.startTime;
+      return last('first-frame') - last('matched');
+    });
+  }
+
+  leave() {
+    return this.page.close();
+  }
+}
+
+/** Runs in the page before its scripts: keeps every peer connection it makes. */
+function keepConnections() {
+  globalThis.connections = [];
+  const Original = globalThis.RTCPeerConnection;
+  globalThis.RTCPeerConnection = class extends Original {
+    constructor(...given) {
+      super(...given);
+      globalThis.connections.push(this);
+    }
+  };
+}
+
+/** Brings two people into a call with each other. */
+export async function meet(a, b) {
+  await a.press('Start');
+  await a.reaches('searching');
+  await b.press('Start');
+  await Promise.all([a.reaches('in-call'), b.reaches('in-call')]);
+}
