@@ -12,6 +12,8 @@ use crate::gateway::Gateway;
 
 /// How often a drain looks whether everybody has gone.
 const LOOK: Duration = Duration::from_millis(25);
+/// How often those whose call has ended meanwhile are sent away.
+const SWEEP: Duration = Duration::from_millis(500);
 /// How long the last messages may take to leave.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -41,9 +43,14 @@ impl Signals {
 pub(super) async fn drain(gateway: &Gateway, socketio: &SocketIo<Gateway>, timeout: Duration) {
     let begun = Instant::now();
     let mut departures = gateway.begin_drain(timeout).into_iter().peekable();
+    let mut swept = begun;
     while gateway.occupied() > 0 && begun.elapsed() < timeout {
         while let Some(departure) = departures.next_if(|next| next.after() <= begun.elapsed()) {
             departure.depart();
+        }
+        if departures.peek().is_none() && swept.elapsed() >= SWEEP {
+            gateway.dismiss_idle();
+            swept = Instant::now();
         }
         sleep_until((Instant::now() + LOOK).min(begun + timeout)).await;
     }

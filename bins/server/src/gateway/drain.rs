@@ -49,6 +49,16 @@ impl Gateway {
         departures
     }
 
+    /// Sends away whoever is connected and in no call: those whose call has ended since the drain began.
+    pub fn dismiss_idle(&self) {
+        for seat in self.hub.seats() {
+            let state = seat.lock();
+            if let Some(link) = state.link.as_ref().filter(|_| state.live_call().is_none()) {
+                link.emitter.hang_up();
+            }
+        }
+    }
+
     /// The drain's time is up: ends every call that is left, telling both.
     pub async fn end_all_calls(&self) {
         for seat in self.hub.seats() {

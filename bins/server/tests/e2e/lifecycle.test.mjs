@@ -28,6 +28,34 @@ test('SIGTERM: readiness falls, clients are told to go, the process ends with 0'
   for (const client of [a, b, idle]) client.close();
 });
 
+test('calls go on while the server drains, and when the last one is over it ends at once', TIMEOUT, async () => {
+  const server = await Server.start({ DRAIN_TIMEOUT_MS: '30000' });
+  const [a, b] = await call(server);
+  const { sessionId } = a.match;
+  const started = Date.now();
+  server.child.kill('SIGTERM');
+  await b.next('server-draining');
+  assert.equal((await a.ask('join-queue')).error.code, 'service_unavailable');
+  assert.deepEqual(await a.ask('send-offer', { sessionId, data: 1 }), { ok: true });
+  assert.equal((await b.next('offer')).offer, 1);
+  const newcomer = new Client(server);
+  assert.equal((await newcomer.next('(connect_error)')).data.code, 'service_unavailable');
+  a.emit('end-call', { sessionId });
+  await b.next('peer-disconnected');
+  assert.deepEqual(await server.exited, { code: 0, signal: null });
+  assert.ok(Date.now() - started < 15_000, `ended after ${Date.now() - started} ms`);
+  for (const client of [a, b, newcomer]) client.close();
+});
+
+test('a second signal ends a drain', TIMEOUT, async () => {
+  const server = await Server.start({ DRAIN_TIMEOUT_MS: '30000' });
+  const [a, b] = await call(server);
+  server.child.kill('SIGTERM');
+  await a.next('server-draining');
+  assert.deepEqual(await server.stop('SIGINT'), { code: 0, signal: null });
+  for (const client of [a, b]) client.close();
+});
+
 test('a drained client is hung up on in a way that lets it come back elsewhere by itself', TIMEOUT, async () => {
   const server = await Server.start({ DRAIN_TIMEOUT_MS: '1500' });
   const client = await Client.connect(server, { reconnection: true, reconnectionDelay: 50 });
