@@ -259,6 +259,27 @@ test('a WebSocket from a foreign origin is refused, from a listed one served', T
   listed.close();
 });
 
+test('a refused WebSocket handshake is an answer like any other', TIMEOUT, async () => {
+  const upgrade = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    'x-request-id': 'refused-1',
+  };
+  for (const [query, headers, status, code] of [
+    ['EIO=4&transport=websocket', { origin: 'https://evil.example' }, 403, 4],
+    ['EIO=3&transport=websocket', {}, 400, 5],
+    ['EIO=4&transport=websocket&sid=unknown', {}, 400, 1],
+    ['EIO=4&transport=carrier-pigeon', {}, 400, 0],
+  ]) {
+    const refused = await get(server, `/socket.io/?${query}`, { headers: { ...upgrade, ...headers } });
+    assert.deepEqual([refused.status, refused.json?.code], [status, code], query);
+    assert.equal(refused.headers['x-request-id'], 'refused-1');
+    assert.equal(refused.headers['x-content-type-options'], 'nosniff');
+  }
+});
+
 test('roles: what is for moderators is refused to users and to nobody', TIMEOUT, async () => {
   for (const [method, path] of [
     ['GET', '/reports'],

@@ -47,15 +47,21 @@ pub(super) use sealed::Taker;
 mod sealed {
     use std::sync::Arc;
 
-    use actix_http::Request;
+    use actix_codec::Framed;
+    use actix_http::{Request, h1::Codec};
     use actix_rt::net::TcpStream;
 
     /// Takes streams over.
     pub trait Taker: Send + Sync {
         fn path(&self) -> &str;
 
-        /// `begun` is what came right behind the request.
-        fn take(&self, request: &Request, stream: TcpStream, begun: &[u8]);
+        /// Gives the stream back when the request has an answer in HTTP, which is the `App`'s to give: its middleware may
+        /// have something to add.
+        fn take(
+            &self,
+            request: &Request,
+            framed: Framed<TcpStream, Codec>,
+        ) -> Option<Framed<TcpStream, Codec>>;
     }
 
     pub trait Sealed {
@@ -99,13 +105,13 @@ where
         let taker = takers.iter().find(|taker| taker.path() == request.path()).cloned();
         let app = app.clone();
         async move {
-            match taker {
-                Some(taker) => {
-                    let parts = framed.into_parts();
-                    taker.take(&request, parts.io, &parts.read_buf);
-                    Ok(())
-                }
-                None => fallback::answer(&*app, request, framed).await,
+            let left = match taker {
+                Some(taker) => taker.take(&request, framed),
+                None => Some(framed),
+            };
+            match left {
+                Some(framed) => fallback::answer(&*app, request, framed).await,
+                None => Ok(()),
             }
         }
     })
@@ -119,35 +125,38 @@ impl<A: Application> Taker for Direct<A> {
         &self.0.config.path
     }
 
-    fn take(&self, request: &Request, stream: TcpStream, begun: &[u8]) {
+    fn take(&self, request: &Request, framed: Framed<TcpStream, Codec>) -> Option<Framed<TcpStream, Codec>> {
         let Self(endpoint) = self;
         let head = request.head();
-        let pump = |stream| {
-            let mut pump = Pump::new(stream, endpoint.config.max_payload, begun);
+        let pump = |framed: Framed<TcpStream, Codec>| {
+            // The read buffer holds what came right behind the request.
+            let parts = framed.into_parts();
+            let mut pump = Pump::new(parts.io, endpoint.config.max_payload, &parts.read_buf);
             pump.output.push_own(switching(request));
             pump
         };
         match route(endpoint, head) {
-            Route::Reply(reply) => refuse(stream, &reply),
+            Route::Reply(_) => return Some(framed),
             Route::OpenWebSocket(cors) => {
                 let query = head.uri.query().unwrap_or_default();
                 let handshake = HandshakeRequest { headers: &head.headers, peer: head.peer_addr, query };
                 match endpoint.open(Transport::WebSocket, &handshake) {
-                    Err(refusal) => refuse(stream, &Reply::refusal(&refusal, &cors)),
+                    Err(refusal) => refuse(framed, &Reply::refusal(&refusal, &cors)),
                     Ok(driver) => {
                         let open = requests::open_packet(endpoint, driver.conn(), &[]);
                         let _ = driver.conn().send([open]);
-                        actix_rt::spawn(pump::serve(pump(stream), driver));
+                        actix_rt::spawn(pump::serve(pump(framed), driver));
                     }
                 }
             }
-            Route::Probe(conn, mail) => drop(actix_rt::spawn(probe::serve(pump(stream), conn, mail))),
-            Route::Surplus => drop(actix_rt::spawn(probe::refuse(pump(stream)))),
+            Route::Probe(conn, mail) => drop(actix_rt::spawn(probe::serve(pump(framed), conn, mail))),
+            Route::Surplus => drop(actix_rt::spawn(probe::refuse(pump(framed)))),
             // Polling with an `Upgrade: websocket`.
             Route::Open(cors) | Route::Poll(_, cors) | Route::Post(_, _, cors) => {
-                refuse(stream, &Reply::error(video_chat_socketio::engine::ErrorCode::BadRequest, &cors));
+                refuse(framed, &Reply::error(video_chat_socketio::engine::ErrorCode::BadRequest, &cors));
             }
         }
+        None
     }
 }
 
@@ -164,7 +173,8 @@ fn switching(request: &Request) -> Bytes {
 }
 
 /// Answers in HTTP after all, and hangs up.
-fn refuse(mut stream: TcpStream, reply: &Reply) {
+fn refuse(framed: Framed<TcpStream, Codec>, reply: &Reply) {
+    let mut stream = framed.into_parts().io;
     let mut head = format!("HTTP/1.1 {}\r\nconnection: close\r\n", reply.status);
     for (name, value) in &reply.headers {
         if let Ok(value) = value.to_str() {
