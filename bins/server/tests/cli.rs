@@ -139,10 +139,15 @@ fn answering(status: &'static str) -> (String, thread::JoinHandle<String>) {
     let port = listener.local_addr().unwrap().port().to_string();
     let asked = thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        let mut request = [0; 1024];
-        let read = stream.read(&mut request).unwrap();
+        // All of it: closing with something unread would cut the answer off.
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            request.extend(byte);
+        }
         write!(stream, "HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").unwrap();
-        String::from_utf8_lossy(&request[..read]).into_owned()
+        String::from_utf8(request).unwrap()
     });
     (port, asked)
 }
