@@ -46,6 +46,11 @@ e2e-python: _python-packages
     cargo build --package video-chat-server
     SERVER_BIN="$(just _binary debug)" {{ venv }}/bin/python {{ e2e }}/python/test_client.py -v
 
+# The demo page in Chromium; files by name: just browser call.test.mjs
+browser *files="*.test.mjs":
+    cargo build --package video-chat-server
+    cd {{ e2e }}/../browser && npm ci --loglevel=error && SERVER_BIN="$(just _binary debug)" node --test --test-concurrency=1 --test-reporter=spec {{ files }}
+
 # Schemas and linters for deploy/, and a real relay
 deploy-check: _python-packages
     cargo build --package video-chat-server

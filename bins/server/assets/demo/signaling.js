@@ -2,6 +2,8 @@
 
 /* global io */
 
+import { OFFLINE } from './network.js';
+
 const RETRY_MS = 1_000;
 const ACK_MS = 5_000;
 const OPTIONS = {
@@ -26,13 +28,7 @@ export class Signaling {
   constructor(tokens, hear) {
     this.#tokens = tokens;
     this.#hear = hear;
-    // Engine.IO closes its WebSocket when the browser says it is offline. Once the network is back that close would arrive
-    // as a clean goodbye, and the call would be over; left alone, the connection either survives or is replaced.
-    const offline = (event) => {
-      event.stopImmediatePropagation();
-      hear('offline');
-    };
-    addEventListener('offline', offline, { capture: true });
+    addEventListener(OFFLINE, () => hear('offline'));
     addEventListener('online', () => hear('online'));
   }
 

@@ -72,8 +72,9 @@ function play(stream) {
   if (remote.srcObject === stream) return;
   remote.srcObject = stream;
   remote.requestVideoFrameCallback?.(() => performance.mark('first-frame'));
-  remote.play().catch(() => {
-    // Sound may need a click first.
+  remote.play().catch((error) => {
+    // Sound may need a click first. Anything else is that the call was over before it played.
+    if (error.name !== 'NotAllowedError') return;
     say(element('notice'), 'Click anywhere to hear them.');
     addEventListener('pointerdown', () => remote.play().then(() => say(element('notice'), '')), { once: true });
   });

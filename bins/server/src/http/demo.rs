@@ -59,6 +59,7 @@ files! {
     "/demo/identity.js", JAVASCRIPT, "identity.js";
     "/demo/media.js", JAVASCRIPT, "media.js";
     "/demo/negotiation.js", JAVASCRIPT, "negotiation.js";
+    "/demo/network.js", JAVASCRIPT, "network.js";
     "/demo/options.js", JAVASCRIPT, "options.js";
     "/demo/quality.js", JAVASCRIPT, "quality.js";
     "/demo/report.js", JAVASCRIPT, "report.js";

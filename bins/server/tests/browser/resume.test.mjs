@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { value } from '../e2e/lib/metrics.mjs';
-import { Server, until } from '../e2e/lib/server.mjs';
+import { Server, pause, until } from '../e2e/lib/server.mjs';
 import { context, launch, picture } from './lib/browser.mjs';
 import { Person, meet } from './lib/person.mjs';
 import { Proxy } from './lib/proxy.mjs';
@@ -29,7 +29,6 @@ async function serve(settings) {
   return server;
 }
 
-
 /** Two people in two browsers, the first behind a network that can be cut. */
 async function couple(server) {
   const proxy = await Proxy.to(server);
@@ -53,6 +52,8 @@ test('a browser that is offline for a while has its call again', TIMEOUT, async 
   await ann.reads('#notice', 'You lost the connection');
   await picture(ann.page, 'desk-light-reconnecting');
   await bob.write('while you were away');
+  // Long enough for the way between the two to be lost as well.
+  await pause(6_000);
   await here.setOffline(false);
   await Promise.all([ann.reaches('in-call'), bob.reaches('in-call')]);
   await ann.reads('#chat', 'while you were away');
@@ -95,7 +96,7 @@ test('the server is killed and started anew: pictures go on, signing in and the 
   await Promise.all([ann.reaches('reconnecting'), bob.reaches('reconnecting')]);
   await Promise.all([ann.watches(), bob.watches()]);
   // Another secret: the old tokens are worth nothing.
-  const next = await serve({ PORT: server.port, JWT_SECRET: 'another secret of more than thirty-two bytes' });
+  await serve({ PORT: server.port, JWT_SECRET: 'another secret of more than thirty-two bytes' });
   await Promise.all([ann.reaches('in-call'), bob.reaches('in-call')]);
   await ann.reads('#notice', 'Your call goes on directly.');
   await Promise.all([ann.watches(), bob.watches()]);
@@ -114,8 +115,9 @@ test('the server is stopped: both are told, and the picture stays', TIMEOUT, asy
   await server.stop();
   await Promise.all([ann.reaches('reconnecting'), bob.reaches('reconnecting')]);
   await Promise.all([ann.watches(), bob.watches()]);
-  await ann.leave();
-  const next = await serve({ PORT: server.port });
+  await serve({ PORT: server.port });
+  await Promise.all([ann.reaches('in-call'), bob.reaches('in-call')]);
+  await ann.press('Stop');
   await bob.reaches('idle');
   await bob.reads('#notice', 'They left.');
 });
