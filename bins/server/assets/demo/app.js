@@ -20,7 +20,7 @@ session.use(signaling);
 const chat = new Chat((event, payload) => session.say(event, payload));
 
 offerDevices(media);
-offerReports({ tokens, whom: () => session.last, done: (text) => chat.note(text) });
+offerReports({ tokens, whom: () => session.last, done: (notice) => view.show({ notice }) });
 
 element('start').addEventListener('click', () => session.start());
 element('next').addEventListener('click', () => session.next());

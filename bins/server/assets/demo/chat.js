@@ -46,6 +46,7 @@ export class Chat {
 
   clear() {
     this.#log.replaceChildren();
+    element('emojis').replaceChildren();
   }
 
   async #write() {
@@ -85,5 +86,5 @@ function float(emoji) {
   flying.addEventListener('animationend', () => flying.remove());
   layer.append(flying);
   // Where motion is reduced nothing ends the animation.
-  setTimeout(() => flying.remove(), 3_000);
+  setTimeout(() => flying.remove(), 2_500);
 }

@@ -112,13 +112,13 @@ test('a report reaches the moderators, during the call and after it', TIMEOUT, a
   await ann.page.getByLabel('Spam or advertising').check();
   await ann.page.getByLabel('More, if it helps').fill('sells things');
   await ann.press('Submit');
-  await ann.reads('#chat', 'Thank you.');
+  await ann.reads('#notice', 'Thank you.');
   await ann.press('Stop');
   await bob.reaches('idle');
   await bob.press('Report');
   await bob.page.getByLabel('Harassment').check();
   await bob.page.keyboard.press('Enter');
-  await bob.reads('#chat', 'Thank you.');
+  await bob.reads('#notice', 'Thank you.');
   const { json: reports } = await get(server, '/reports', { token: moderator() });
   assert.deepEqual(reports.map(({ reason, comment }) => [reason, comment]), [['harassment', undefined], ['spam', 'sells things']]);
   assert.deepEqual([...ann.complaints, ...bob.complaints], []);
