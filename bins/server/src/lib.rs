@@ -1,6 +1,7 @@
 //! The server: wiring, HTTP, gateway, telemetry and lifecycle.
 
 pub mod app;
+mod causes;
 pub mod cli;
 pub mod gateway;
 pub mod http;

@@ -7,7 +7,7 @@ mod stores;
 
 use std::{
     error::Error,
-    io, iter,
+    io,
     net::{SocketAddr, TcpListener},
     sync::{Arc, Mutex},
 };
@@ -20,6 +20,7 @@ use video_chat_reporting::{AbuseConfig, AbuseDetector, Pseudonyms};
 use video_chat_turn::Turn;
 
 use crate::{
+    causes,
     gateway::{Gateway, Parts, Rules},
     http,
     settings::{Settings, keys},
@@ -165,8 +166,6 @@ fn transport(settings: &Settings) -> Config {
     }
 }
 
-/// An error with all its causes in one line.
 fn said(error: &(dyn Error + 'static)) -> io::Error {
-    let causes = iter::successors(error.source(), |cause| Error::source(*cause));
-    io::Error::other(causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}")))
+    io::Error::other(causes::in_one_line(error))
 }

@@ -26,11 +26,18 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A listener on the first address of `host`; port 0 takes any free one. An error names the `key` of the port.
 pub(super) fn bind(key: &Key, host: &str, port: u16) -> io::Result<TcpListener> {
-    let mut failure = io::Error::other("HOST has no address");
-    for address in (host, port).to_socket_addrs()? {
+    let named = |key: &Key, error: &io::Error| {
+        io::Error::new(error.kind(), format!("{}: {host}:{port}: {error}", key.env))
+    };
+    let addresses = (host, port).to_socket_addrs().map_err(|error| named(&keys::HOST, &error))?;
+    let mut failure = named(&keys::HOST, &io::ErrorKind::AddrNotAvailable.into());
+    for address in addresses {
         match listen(address) {
             Ok(listener) => return Ok(listener),
-            Err(error) => failure = io::Error::new(error.kind(), format!("{}: {address}: {error}", key.env)),
+            Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
+                failure = named(&keys::HOST, &error);
+            }
+            Err(error) => failure = named(key, &error),
         }
     }
     Err(failure)
@@ -101,7 +108,7 @@ impl App {
         served.await.map_err(io::Error::other)?
     }
 
-    /// The one line on standard output.
+    /// The one line on standard output, which nobody has to read.
     fn announce(&self) -> io::Result<()> {
         let address = self.address()?;
         let port = address.port();
@@ -113,10 +120,11 @@ impl App {
             String::new()
         };
         let (version, stores) = (env!("CARGO_PKG_VERSION"), &self.stores);
-        writeln!(
+        let _ = writeln!(
             io::stdout().lock(),
             "video-chat-server {version} listening on http://{host}:{port} · stores: {stores}{demo}"
-        )
+        );
+        Ok(())
     }
 }
 

@@ -9,7 +9,10 @@ use video_chat_reporting::{ReportStore, SessionLog};
 use video_chat_store_memory::{MemoryBlockList, MemoryMatchPool, MemoryRateLimiter, MemorySessions};
 use video_chat_store_sql::SqlStore;
 
-use crate::settings::{DatabaseKind, Settings};
+use crate::{
+    causes,
+    settings::{DatabaseKind, Settings, keys},
+};
 
 /// One adapter for each port.
 pub struct Stores {
@@ -33,7 +36,9 @@ impl Stores {
     /// # Errors
     /// When the database cannot be opened, migrated or read.
     pub async fn open(settings: &Settings, now: Timestamp) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let reports = SqlStore::connect(&settings.database.url, settings.database.migrate).await?;
+        let reports = SqlStore::connect(&settings.database.url, settings.database.migrate).await;
+        let reports = reports
+            .map_err(|error| format!("{}: {}", keys::DATABASE_URL.env, causes::in_one_line(&error)))?;
         let blocks = MemoryBlockList::default();
         for block in reports.blocks(now).await? {
             blocks.block(&block.device, block.until).await?;

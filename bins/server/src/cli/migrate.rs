@@ -2,20 +2,14 @@ use std::{error::Error, process::ExitCode};
 
 use video_chat_store_sql::SqlStore;
 
-use crate::settings::Settings;
+use crate::{causes, settings::Settings};
 
 /// Brings the database to this build's schema; an SQLite file is made when absent.
 pub(super) fn run(settings: &Settings) -> ExitCode {
     match migrate(&settings.database.url) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let mut message = error.to_string();
-            let mut cause = error.source();
-            while let Some(error) = cause {
-                message.extend([": ", &error.to_string()]);
-                cause = error.source();
-            }
-            eprintln!("DATABASE_URL: {message}");
+            eprintln!("DATABASE_URL: {}", causes::in_one_line(&*error));
             ExitCode::FAILURE
         }
     }

@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { get } from './lib/http.mjs';
-import { BINARY, SECRET, Server, environment, run, scratch } from './lib/server.mjs';
+import { BINARY, SECRET, Server, environment, run, scratch, until } from './lib/server.mjs';
 
 const TIMEOUT = { timeout: 60_000 };
 
@@ -127,6 +127,32 @@ test('healthcheck answers for the server on PORT', TIMEOUT, async () => {
   await server.stop();
   const dead = await run(['healthcheck'], { PORT: String(server.port) });
   assert.equal(dead.code, 1, dead.stderr);
+});
+
+test('what stops the start is named by its key', TIMEOUT, async () => {
+  for (const [settings, said] of [
+    [{ DATABASE_URL: 'sqlite:///proc/nowhere/reports.db' }, /DATABASE_URL: /],
+    [{ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/reports' }, /DATABASE_URL: .*refused/],
+    [{ HOST: '192.0.2.1' }, /HOST: 192\.0\.2\.1/],
+    [{ HOST: 'no-such-host.invalid' }, /HOST: no-such-host\.invalid/],
+  ]) {
+    const refused = await run([], settings);
+    assert.equal(refused.code, 1, refused.stderr);
+    assert.match(refused.stderr, said);
+    assert.equal(refused.stdout, '');
+  }
+});
+
+test('it serves whether or not anybody reads its standard output', TIMEOUT, async () => {
+  const probe = await Server.start();
+  await probe.stop();
+  const child = spawn(BINARY, [], { cwd: scratch(), env: environment({ PORT: String(probe.port) }), stdio: ['ignore', 'pipe', 'ignore'] });
+  child.stdout.destroy();
+  try {
+    await until(async () => (await get(probe, '/health').catch(() => ({}))).status === 200, 'it serves', 15_000);
+  } finally {
+    child.kill('SIGKILL');
+  }
 });
 
 test('a port in use is said plainly, and nothing is served', TIMEOUT, async () => {
