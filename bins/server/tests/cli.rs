@@ -11,6 +11,7 @@ use std::{
     net::TcpListener,
     process::{Command, Output},
     thread,
+    time::Duration,
 };
 
 use tempfile::TempDir;
@@ -146,7 +147,10 @@ fn answering(status: &'static str) -> (String, thread::JoinHandle<String>) {
             stream.read_exact(&mut byte).unwrap();
             request.extend(byte);
         }
-        write!(stream, "HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").unwrap();
+        // In two parts, as a network may cut it.
+        stream.write_all(b"HTTP/1").unwrap();
+        thread::sleep(Duration::from_millis(20));
+        stream.write_all(format!(".1 {status}\r\ncontent-length: 0\r\n\r\n").as_bytes()).unwrap();
         String::from_utf8(request).unwrap()
     });
     (port, asked)

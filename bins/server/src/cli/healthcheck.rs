@@ -11,6 +11,8 @@ use crate::settings::{Faults, Server, Settings};
 const TO_CONNECT: Duration = Duration::from_millis(500);
 /// How long it may take to answer.
 const TO_ANSWER: Duration = Duration::from_secs(2);
+/// The bytes of an answer up to its status code.
+const STATUS_LINE: usize = "HTTP/1.1 200".len();
 
 /// Asks `/health/ready` of the server with this configuration on this machine.
 pub(super) fn run(settings: Result<Settings, Faults>) -> ExitCode {
@@ -39,10 +41,10 @@ fn ask(server: &Server) -> io::Result<u16> {
     stream.set_read_timeout(Some(TO_ANSWER))?;
     stream.set_write_timeout(Some(TO_ANSWER))?;
     stream.write_all(b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
-    // `HTTP/1.1 200` is all that matters; one read, so that a slow answer cannot stretch the time-out.
-    let mut start = [0; 64];
-    let read = stream.read(&mut start)?;
-    let text = String::from_utf8_lossy(start.get(..read).unwrap_or_default());
+    // `HTTP/1.1 200` is all that matters.
+    let mut start = Vec::with_capacity(STATUS_LINE);
+    stream.take(STATUS_LINE as u64).read_to_end(&mut start)?;
+    let text = String::from_utf8_lossy(&start);
     let status = text.split_whitespace().nth(1).filter(|_| text.starts_with("HTTP/1."));
     let status = status.and_then(|status| status.parse().ok());
     status.ok_or_else(|| io::Error::other("the answer is not HTTP"))
