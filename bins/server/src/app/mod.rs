@@ -169,3 +169,19 @@ fn transport(settings: &Settings) -> Config {
 fn said(error: &(dyn Error + 'static)) -> io::Error {
     io::Error::other(causes::in_one_line(error))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_transport_is_as_the_contract_has_it() {
+        let config = transport(&Settings::from_pairs([]).unwrap());
+        assert_eq!((config.path.as_str(), config.max_payload), ("/socket.io/", 131_072));
+        assert_eq!(config.connect_timeout, Duration::from_secs(45));
+        assert_eq!(config.upgrade_timeout, Duration::from_secs(10));
+        assert_eq!(config.max_buffered, 1 << 20);
+    }
+}

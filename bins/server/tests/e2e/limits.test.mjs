@@ -132,6 +132,19 @@ test('connections an address: beyond a margin that serves to tell them why, hand
     assert.ok((await value(server, 'rate_limit_hits_total', { limit: 'connections' })) >= 1);
   }));
 
+test('connections an address: behind a trusted proxy its clients count, IPv6 by /64', TIMEOUT, () =>
+  withServer({ MAX_CONNECTIONS_PER_IP: '1', TRUSTED_PROXIES: '127.0.0.1' }, async (server) => {
+    const admitted = async (address) => {
+      const client = new Client(server, { extraHeaders: { 'x-forwarded-for': address } });
+      return Promise.race([client.next('connected').then(() => true), client.next('(connect_error)').then(() => false)]);
+    };
+    assert.equal(await admitted('2001:db8:1:1::1'), true);
+    assert.equal(await admitted('2001:db8:1:1:ffff::2'), false, 'the same /64');
+    assert.equal(await admitted('2001:db8:1:2::1'), true);
+    assert.equal(await admitted('203.0.113.1'), true);
+    assert.equal(await admitted('198.51.100.1, 203.0.113.1'), false, 'the rest of the list is the client’s own invention');
+  }));
+
 test('HTTP requests an address: 429 with Retry-After; health and metrics are not limited', TIMEOUT, () =>
   withServer({ RATE_LIMIT_MAX_REQUESTS: '5', RATE_LIMIT_WINDOW_MS: '60000' }, async (server) => {
     const statuses = [];
@@ -192,6 +205,16 @@ test('a message of just MAX_PAYLOAD passes', TIMEOUT, () =>
     const frame = (data) => `42/signaling,["send-offer",{"sessionId":"${sessionId}","data":"${data}"}]`;
     a.send(frame('x'.repeat(131_072 - frame('').length)));
     assert.equal((await b.next('offer')).offer.length, 131_072 - frame('').length);
+    close(a, b);
+  }));
+
+test('one frame is never too much for the peer it is relayed to, however large MAX_PAYLOAD', TIMEOUT, () =>
+  withServer({ MAX_PAYLOAD: '4000000' }, async (server) => {
+    const [a, b] = await call(server);
+    const data = 'x'.repeat(3_900_000);
+    a.emit('send-offer', { sessionId: a.match.sessionId, data });
+    assert.equal((await b.next('offer')).offer.length, data.length);
+    assert.equal(b.socket.connected, true);
     close(a, b);
   }));
 
