@@ -102,4 +102,6 @@ impl Settings {
 }
 
 #[cfg(test)]
+mod documented;
+#[cfg(test)]
 mod tests;
