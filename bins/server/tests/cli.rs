@@ -1,10 +1,6 @@
 //! The real binary's commands that need no running server: exit codes, and what goes to which stream.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that panics has failed, as it should"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, as it should")]
 
 use std::{
     io::{Read, Write},
