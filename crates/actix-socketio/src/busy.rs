@@ -39,14 +39,13 @@ impl Alarm {
 }
 
 /// Runs a future of the application. Whenever it waits, `meanwhile` is called: heartbeats and outgoing messages go on,
-/// nothing is read, and the client is not blamed for what is not read.
-pub(crate) async fn run<T>(
+/// nothing is read, and the client is not blamed for what is not read. The future is on the heap, so that an idle
+/// connection does not carry the room for it.
+pub(crate) async fn run<T, F: Future<Output = T> + ?Sized>(
     conn: &Conn,
-    future: impl Future<Output = T>,
+    mut future: Pin<Box<F>>,
     mut meanwhile: impl FnMut(&mut Context<'_>),
 ) -> T {
-    // On the heap, so that an idle connection does not carry the room for its application's futures.
-    let mut future = Box::pin(future);
     let mut waited = false;
     let output = poll_fn(|cx| {
         if let Poll::Ready(output) = future.as_mut().poll(cx) {

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     future::Future,
+    pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -32,13 +33,13 @@ pub(crate) trait Application: Send + Sync + 'static {
         request: &HandshakeRequest<'_>,
     ) -> Result<Self::Session, HandshakeRefusal>;
 
-    /// A message came. An error ends the connection.
-    fn message(
-        &self,
-        session: &mut Self::Session,
-        message: Message<'_>,
+    /// A message came: does at once what needs no waiting, and answers what is left. An error ends the connection.
+    fn message<'a>(
+        &'a self,
+        session: &'a mut Self::Session,
+        message: Message<'a>,
         received_at: Instant,
-    ) -> impl Future<Output = Result<(), Offence>> + Send;
+    ) -> Result<Option<Work<'a>>, Offence>;
 
     /// The server took sockets out of their namespaces.
     fn expelled(&self, session: &mut Self::Session) -> impl Future<Output = ()> + Send;
@@ -54,6 +55,9 @@ pub(crate) trait Application: Send + Sync + 'static {
 
     fn offence(&self, offence: Offence);
 }
+
+/// What is left of a message: on the heap, so that an idle connection does not carry the room for it.
+pub(crate) type Work<'a> = Pin<Box<dyn Future<Output = Result<(), Offence>> + Send + 'a>>;
 
 /// A message of the client.
 #[derive(Debug, Clone, Copy)]
@@ -158,8 +162,12 @@ impl<A: Application> Driver<A> {
         &self.conn
     }
 
-    pub(crate) async fn message(&mut self, message: Message<'_>, at: Instant) -> Result<(), Offence> {
-        self.endpoint.app.message(&mut self.session, message, at).await
+    pub(crate) fn message<'a>(
+        &'a mut self,
+        message: Message<'a>,
+        at: Instant,
+    ) -> Result<Option<Work<'a>>, Offence> {
+        self.endpoint.app.message(&mut self.session, message, at)
     }
 
     pub(crate) async fn expelled(&mut self) {

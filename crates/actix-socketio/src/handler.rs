@@ -26,6 +26,12 @@ pub trait Handler: Send + Sync + 'static {
         request: Connect<'_, Self::Handshake>,
     ) -> impl Future<Output = Result<Self::Socket, ConnectRefusal>> + Send;
 
+    /// A socket sent an event that may need no waiting: handles it (`true`), or leaves it to [`event`](Self::event)
+    /// without having done anything. What is handled here costs no future.
+    fn event_now(&self, _socket: &mut Self::Socket, _event: &mut Event<'_>) -> bool {
+        false
+    }
+
     /// A socket sent an event.
     fn event(&self, socket: &mut Self::Socket, event: Event<'_>) -> impl Future<Output = ()> + Send;
 

@@ -104,16 +104,17 @@ pub(crate) async fn serve<A: Application>(mut driver: Driver<A>, mail: Arc<Mail<
     let ending = loop {
         match poll_fn(|cx| next(&conn, &mail, &mut alarm, cx)).await {
             Step::Batch(batch) => {
-                let outcome =
-                    busy::run(&conn, process(&mut driver, &batch), |cx| keep_time(&conn, &mut alarm, cx))
-                        .await;
+                let outcome = busy::run(&conn, Box::pin(process(&mut driver, &batch)), |cx| {
+                    keep_time(&conn, &mut alarm, cx);
+                })
+                .await;
                 if let Err(offence) = outcome {
                     conn.end(Ending::Offence(offence));
                 }
                 let _ = batch.done.send(outcome);
             }
             Step::Expelled => {
-                busy::run(&conn, driver.expelled(), |cx| keep_time(&conn, &mut alarm, cx)).await;
+                busy::run(&conn, Box::pin(driver.expelled()), |cx| keep_time(&conn, &mut alarm, cx)).await;
             }
             Step::Successor(successor) => match successor.send(driver) {
                 Ok(()) => return mail.close(),
@@ -189,7 +190,9 @@ async fn process<A: Application>(driver: &mut Driver<A>, batch: &Batch) -> Resul
                 return Ok(());
             }
         };
-        driver.message(message, batch.received_at).await?;
+        if let Some(work) = driver.message(message, batch.received_at)? {
+            work.await?;
+        }
         let expelled = std::mem::take(&mut driver.conn().lock().expelled);
         if expelled {
             driver.expelled().await;

@@ -5,7 +5,7 @@ use std::{
     io,
     pin::Pin,
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use video_chat_socketio::{
@@ -84,13 +84,13 @@ pub(crate) async fn serve<A: Application, S: Stream>(mut pump: Pump<S>, mut driv
     conn.lock().conclude(last);
     if matches!(end.ending, Ending::Lost | Ending::Offence(Offence::SlowReader)) {
         pump.output.abort();
-        driver.finish(end.ending).await;
+        Box::pin(driver.finish(end.ending)).await;
         return;
     }
     pump.fetch(&conn);
     pump.output.push_own(ws::close(end.code, ""));
     let Pump { output, .. } = &mut pump;
-    busy::run(&conn, driver.finish(end.ending), |cx| {
+    busy::run(&conn, Box::pin(driver.finish(end.ending)), |cx| {
         let _ = output.poll_flush(cx);
     })
     .await;
@@ -105,7 +105,7 @@ async fn turn<A: Application, S: Stream>(pump: &mut Pump<S>, driver: &mut Driver
         (std::mem::take(&mut shared.expelled), shared.ending)
     };
     if expelled {
-        work(&conn, driver.expelled(), &mut pump.output, &mut pump.alarm).await;
+        work(&conn, Box::pin(driver.expelled()), &mut pump.output, &mut pump.alarm).await;
     }
     if let Some(ending) = ending {
         return Err(ending.into());
@@ -113,10 +113,11 @@ async fn turn<A: Application, S: Stream>(pump: &mut Pump<S>, driver: &mut Driver
     let Pump { input, output, alarm } = pump;
     let clogged = output.is_clogged();
     if !clogged {
+        let at = input.read_at();
         match input.step()? {
             Step::NeedMore => {}
             Step::Fragment => return Ok(()),
-            Step::Message(message) => return take_in(&conn, driver, message, output, alarm).await,
+            Step::Message(message) => return take_in(&conn, driver, message, at, output, alarm).await,
         }
     }
     let wake = poll_fn(|cx| {
@@ -153,14 +154,20 @@ async fn take_in<A: Application, S: Stream>(
     conn: &Conn,
     driver: &mut Driver<A>,
     message: ws::Message<'_>,
+    at: Instant,
     output: &mut Output<S>,
     alarm: &mut Alarm,
 ) -> Result<(), End> {
-    let at = now();
+    let packet;
     let message = match &message {
         ws::Message::Text(text) => {
-            let packet = decode(text).map_err(|_| Offence::Parse)?;
-            return packet_in(conn, driver, packet, output, alarm).await;
+            packet = decode(text).map_err(|_| Offence::Parse)?;
+            match received(conn, &packet, at)? {
+                Received::Nothing => return Ok(()),
+                Received::Close => return Err(Ending::Client.into()),
+                Received::Text(text) => Message::Text(text),
+                Received::Binary(data) => Message::Binary(data),
+            }
         }
         ws::Message::Binary(data) => Message::Binary(data),
         ws::Message::Ping(payload) => {
@@ -172,32 +179,24 @@ async fn take_in<A: Application, S: Stream>(
             return Err(End { ending: Ending::Client, code: code.unwrap_or(1000) });
         }
     };
-    Ok(work(conn, driver.message(message, at), output, alarm).await?)
+    match driver.message(message, at)? {
+        None => Ok(()),
+        Some(left) => Ok(work(conn, left, output, alarm).await?),
+    }
 }
 
-async fn packet_in<A: Application, S: Stream>(
-    conn: &Conn,
-    driver: &mut Driver<A>,
-    packet: Packet<'_>,
-    output: &mut Output<S>,
-    alarm: &mut Alarm,
-) -> Result<(), End> {
-    let at = now();
-    let received =
-        conn.lock().engine.receive(&packet, &conn.limits.timing, at).map_err(|_| Offence::Parse)?;
-    let message = match received {
-        Received::Nothing => return Ok(()),
-        Received::Close => return Err(Ending::Client.into()),
-        Received::Text(text) => Message::Text(text),
-        Received::Binary(data) => Message::Binary(data),
-    };
-    Ok(work(conn, driver.message(message, at), output, alarm).await?)
+/// What a packet means. Most are messages, which the engine need not know of.
+fn received<'a>(conn: &Conn, packet: &'a Packet<'a>, at: Instant) -> Result<Received<'a>, Offence> {
+    match packet {
+        Packet::Message(text) => Ok(Received::Text(text)),
+        packet => conn.lock().engine.receive(packet, &conn.limits.timing, at).map_err(|_| Offence::Parse),
+    }
 }
 
 /// Runs a future of the application while outgoing frames and heartbeats go on.
-async fn work<T, S: Stream>(
+async fn work<T, F: Future<Output = T> + ?Sized, S: Stream>(
     conn: &Conn,
-    future: impl Future<Output = T>,
+    future: Pin<Box<F>>,
     output: &mut Output<S>,
     alarm: &mut Alarm,
 ) -> T {

@@ -8,7 +8,7 @@ use video_chat_socketio::Frame;
 use crate::{
     Config, DisconnectReason, Gone, HandshakeRefusal, HandshakeRequest, Offence,
     conn::Conn,
-    endpoint::{Application, Endpoint, Message},
+    endpoint::{Application, Endpoint, Message, Work},
     service,
 };
 
@@ -89,18 +89,20 @@ impl<H: RawHandler> Application for RawApp<H> {
         Ok(RawSender { conn: conn.clone() })
     }
 
-    async fn message(
-        &self,
-        session: &mut Self::Session,
-        message: Message<'_>,
+    fn message<'a>(
+        &'a self,
+        session: &'a mut Self::Session,
+        message: Message<'a>,
         _at: Instant,
-    ) -> Result<(), Offence> {
+    ) -> Result<Option<Work<'a>>, Offence> {
         let message = match message {
             Message::Text(text) => RawMessage::Text(text),
             Message::Binary(data) => RawMessage::Binary(data),
         };
-        self.handler.message(session, message).await;
-        Ok(())
+        Ok(Some(Box::pin(async move {
+            self.handler.message(session, message).await;
+            Ok(())
+        })))
     }
 
     async fn expelled(&self, _session: &mut Self::Session) {}

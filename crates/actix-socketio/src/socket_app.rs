@@ -14,7 +14,7 @@ use crate::{
     HandshakeRequest, Offence,
     conn::Conn,
     emitter::Socket,
-    endpoint::{Application, Message},
+    endpoint::{Application, Message, Work},
     sid::Sid,
 };
 
@@ -27,6 +27,9 @@ struct Joined<H: Handler> {
     shared: Arc<Socket>,
     socket: H::Socket,
 }
+
+/// Whom an event is for, and the way to acknowledge it.
+type Addressee<'a, H> = (&'a mut Joined<H>, Option<Ack>);
 
 /// The Socket.IO state of one connection.
 pub(crate) struct Session<H: Handler> {
@@ -48,35 +51,33 @@ impl<H: Handler> Application for SocketApp<H> {
         Ok(Session { conn: conn.clone(), handshake, namespaces: Namespaces::default(), pending: None })
     }
 
-    async fn message(
-        &self,
-        session: &mut Self::Session,
-        message: Message<'_>,
+    fn message<'a>(
+        &'a self,
+        session: &'a mut Self::Session,
+        message: Message<'a>,
         at: Instant,
-    ) -> Result<(), Offence> {
+    ) -> Result<Option<Work<'a>>, Offence> {
         match (message, session.pending.take()) {
             (Message::Text(text), None) => {
                 let packet = packet::decode(text).map_err(|_| Offence::Parse)?;
                 match announced(&packet) {
-                    0 => self.packet(session, packet, &[], at).await,
+                    0 => return self.packet(session, packet, at),
                     count => {
                         let limit = session.conn.limits.max_payload;
                         let pending = PendingBinary::new(text, count, limit).map_err(offence)?;
                         session.pending = Some(pending);
-                        Ok(())
                     }
                 }
             }
             (Message::Binary(data), Some(mut pending)) => {
-                if !pending.push(Bytes::copy_from_slice(data)).map_err(offence)? {
-                    session.pending = Some(pending);
-                    return Ok(());
+                if pending.push(Bytes::copy_from_slice(data)).map_err(offence)? {
+                    return Ok(Some(Box::pin(self.binary(session, pending, at))));
                 }
-                let packet = pending.packet().map_err(|_| Offence::Parse)?;
-                self.packet(session, packet, pending.attachments(), at).await
+                session.pending = Some(pending);
             }
-            _ => Err(Offence::Parse),
+            _ => return Err(Offence::Parse),
         }
+        Ok(None)
     }
 
     async fn expelled(&self, session: &mut Self::Session) {
@@ -107,24 +108,39 @@ impl<H: Handler> Application for SocketApp<H> {
 }
 
 impl<H: Handler> SocketApp<H> {
-    async fn packet(
+    fn packet<'a>(
+        &'a self,
+        session: &'a mut Session<H>,
+        packet: Packet<'a>,
+        at: Instant,
+    ) -> Result<Option<Work<'a>>, Offence> {
+        match packet {
+            Packet::Event(event) => self.event(session, event, at),
+            Packet::Connect { namespace, auth } => {
+                Ok(Some(Box::pin(self.connect(session, namespace, auth.unwrap_or("{}")))))
+            }
+            Packet::Disconnect { namespace } => Ok(Some(Box::pin(self.leave(session, namespace)))),
+            Packet::Ack(ack) => session.acknowledged(ack.namespace).map(|()| None),
+        }
+    }
+
+    /// A packet whose attachments are all there.
+    async fn binary(
         &self,
         session: &mut Session<H>,
-        packet: Packet<'_>,
-        attachments: &[Bytes],
+        pending: PendingBinary,
         at: Instant,
     ) -> Result<(), Offence> {
-        match packet {
-            Packet::Connect { namespace, auth } => {
-                self.connect(session, namespace, auth.unwrap_or("{}")).await
+        match pending.packet().map_err(|_| Offence::Parse)? {
+            Packet::Event(event) => {
+                if let Some((joined, ack)) = session.joined(&event)? {
+                    let event = arrived(&event, pending.attachments(), ack, at);
+                    self.handler.event(&mut joined.socket, event).await;
+                }
+                Ok(())
             }
-            Packet::Disconnect { namespace } => self.leave(session, namespace).await,
-            Packet::Event(event) => self.event(session, &event, attachments, at).await,
-            Packet::Ack(ack) => match session.namespaces.lookup(ack.namespace) {
-                // No event of ours asks for an acknowledgement, so none is known by that id.
-                Lookup::Joined(_) | Lookup::Left => Ok(()),
-                Lookup::Unknown => Err(Offence::Parse),
-            },
+            Packet::Ack(ack) => session.acknowledged(ack.namespace),
+            Packet::Connect { .. } | Packet::Disconnect { .. } => Err(Offence::Parse),
         }
     }
 
@@ -163,29 +179,59 @@ impl<H: Handler> SocketApp<H> {
         Ok(())
     }
 
-    async fn event(
-        &self,
-        session: &mut Session<H>,
-        event: &packet::Event<'_>,
-        attachments: &[Bytes],
-        received_at: Instant,
-    ) -> Result<(), Offence> {
-        let joined = match session.namespaces.lookup(event.namespace) {
-            Lookup::Joined(joined) if !joined.shared.is_gone() => joined,
-            Lookup::Joined(_) | Lookup::Left => return Ok(()),
-            Lookup::Unknown => return Err(Offence::Parse),
-        };
-        let ack = event.id.map(|id| Ack { emitter: Emitter { socket: joined.shared.clone() }, id });
-        let event = Event { name: &event.name, args: &event.args, attachments, ack, received_at };
-        self.handler.event(&mut joined.socket, event).await;
-        Ok(())
+    /// The handler's fast path takes no future, and is tried first.
+    fn event<'a>(
+        &'a self,
+        session: &'a mut Session<H>,
+        packet: packet::Event<'a>,
+        at: Instant,
+    ) -> Result<Option<Work<'a>>, Offence> {
+        let Some((joined, ack)) = session.joined(&packet)? else { return Ok(None) };
+        let mut event = arrived(&packet, &[], ack, at);
+        if self.handler.event_now(&mut joined.socket, &mut event) {
+            return Ok(None);
+        }
+        let ack = event.ack;
+        Ok(Some(Box::pin(async move {
+            self.handler.event(&mut joined.socket, arrived(&packet, &[], ack, at)).await;
+            Ok(())
+        })))
     }
 }
 
 impl<H: Handler> Session<H> {
+    /// The addressee of an event. `None`: a socket that the server just took out.
+    fn joined(&mut self, event: &packet::Event<'_>) -> Result<Option<Addressee<'_, H>>, Offence> {
+        match self.namespaces.lookup(event.namespace) {
+            Lookup::Joined(joined) if !joined.shared.is_gone() => {
+                let ack = event.id.map(|id| Ack { emitter: Emitter { socket: joined.shared.clone() }, id });
+                Ok(Some((joined, ack)))
+            }
+            Lookup::Joined(_) | Lookup::Left => Ok(None),
+            Lookup::Unknown => Err(Offence::Parse),
+        }
+    }
+
+    /// No event of ours asks for an acknowledgement, so none is known by its id.
+    fn acknowledged(&mut self, namespace: &str) -> Result<(), Offence> {
+        match self.namespaces.lookup(namespace) {
+            Lookup::Joined(_) | Lookup::Left => Ok(()),
+            Lookup::Unknown => Err(Offence::Parse),
+        }
+    }
+
     fn joined_changed(&self) {
         self.conn.set_joined(!self.namespaces.is_empty());
     }
+}
+
+fn arrived<'a>(
+    event: &'a packet::Event<'_>,
+    attachments: &'a [Bytes],
+    ack: Option<Ack>,
+    received_at: Instant,
+) -> Event<'a> {
+    Event { name: &event.name, args: &event.args, attachments, ack, received_at }
 }
 
 fn announced(packet: &Packet<'_>) -> u8 {

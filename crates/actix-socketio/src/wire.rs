@@ -6,14 +6,19 @@ use std::{
     io::{self, IoSlice},
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Instant,
 };
 
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use video_chat_socketio::{Frame, ws};
 
+use crate::clock::now;
+
 /// What one call of `read` may bring.
-const READ: usize = 65_536;
+const READ: usize = 16_384;
+/// Read buffers a thread keeps while nobody uses them.
+const SPARE: usize = 8;
 /// Buffers handed to one call of `write`.
 const SLICES: usize = 32;
 /// Own frames (pongs) that may wait before nothing more is read: a client that only pings must read, too.
@@ -22,8 +27,20 @@ const CLOGGED: usize = 16;
 const KEPT: usize = 8;
 
 thread_local! {
-    /// One read buffer for all connections of a thread.
-    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ].into());
+    /// The read buffers of a thread. A connection borrows one while it works on what came.
+    static POOL: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+}
+
+fn borrow_buffer() -> Vec<u8> {
+    POOL.with_borrow_mut(Vec::pop).unwrap_or_else(|| vec![0; READ])
+}
+
+fn give_back(buffer: Vec<u8>) {
+    POOL.with_borrow_mut(|pool| {
+        if pool.len() < SPARE {
+            pool.push(buffer);
+        }
+    });
 }
 
 /// A stream a WebSocket can run on.
@@ -34,11 +51,28 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + 'static {
 
 /// Bytes that came and have not been used up: nothing at all while a connection is idle.
 pub(crate) struct Input {
-    buffer: Vec<u8>,
+    bytes: Incoming,
     used: usize,
     /// No frame is complete before so many bytes are there.
     needed: usize,
+    read_at: Instant,
     decoder: ws::Decoder,
+}
+
+enum Incoming {
+    /// In a buffer of the thread, up to there.
+    Borrowed(Vec<u8>, usize),
+    /// The beginning of a frame, kept while its rest is on the way.
+    Own(Vec<u8>),
+}
+
+impl Incoming {
+    fn bytes(&mut self) -> &mut [u8] {
+        match self {
+            Self::Borrowed(buffer, filled) => buffer.get_mut(..*filled).unwrap_or_default(),
+            Self::Own(buffer) => buffer,
+        }
+    }
 }
 
 /// What the bytes hold.
@@ -53,12 +87,23 @@ pub(crate) enum Step<'a> {
 impl Input {
     /// An input that begins with what came right behind the HTTP request.
     pub(crate) fn new(max_payload: usize, begun: &[u8]) -> Self {
-        Self { buffer: begun.to_vec(), used: 0, needed: 0, decoder: ws::Decoder::new(max_payload) }
+        Self {
+            bytes: Incoming::Own(begun.to_vec()),
+            used: 0,
+            needed: 0,
+            read_at: now(),
+            decoder: ws::Decoder::new(max_payload),
+        }
+    }
+
+    /// When the bytes of the next frame were read, the last of them at least.
+    pub(crate) fn read_at(&self) -> Instant {
+        self.read_at
     }
 
     /// Takes the next frame.
     pub(crate) fn step(&mut self) -> Result<Step<'_>, ws::WsError> {
-        let rest = self.buffer.get_mut(self.used..).unwrap_or_default();
+        let rest = self.bytes.bytes().get_mut(self.used..).unwrap_or_default();
         if rest.is_empty() || rest.len() < self.needed {
             return Ok(Step::NeedMore);
         }
@@ -81,13 +126,21 @@ impl Input {
         stream: &mut S,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<bool>> {
-        self.compact();
-        SCRATCH.with_borrow_mut(|scratch| {
-            let mut read = ReadBuf::new(scratch);
-            ready!(Pin::new(stream).poll_read(cx, &mut read))?;
-            self.buffer.extend_from_slice(read.filled());
-            Poll::Ready(Ok(!read.filled().is_empty()))
-        })
+        let mut begun = self.take_rest();
+        let mut buffer = borrow_buffer();
+        let mut read = ReadBuf::new(&mut buffer);
+        let polled = Pin::new(stream).poll_read(cx, &mut read);
+        let count = read.filled().len();
+        if count == 0 || !begun.is_empty() {
+            begun.extend_from_slice(read.filled());
+            give_back(buffer);
+            self.bytes = Incoming::Own(begun);
+        } else {
+            self.bytes = Incoming::Borrowed(buffer, count);
+        }
+        ready!(polled)?;
+        self.read_at = now();
+        Poll::Ready(Ok(count > 0))
     }
 
     /// Reads and forgets. `false` at the end of the stream.
@@ -96,18 +149,22 @@ impl Input {
         stream: &mut S,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<bool>> {
-        self.buffer.clear();
+        self.used = usize::MAX;
         self.poll_read(stream, cx)
     }
 
-    /// Gives up the room of what has been used.
-    fn compact(&mut self) {
-        if self.used >= self.buffer.len() {
-            self.buffer = Vec::new();
-        } else if self.used > 0 {
-            self.buffer = self.buffer.split_off(self.used);
+    /// Takes out what has not been used, and gives a borrowed buffer back.
+    fn take_rest(&mut self) -> Vec<u8> {
+        let used = std::mem::take(&mut self.used);
+        match std::mem::replace(&mut self.bytes, Incoming::Own(Vec::new())) {
+            Incoming::Own(bytes) if used == 0 => bytes,
+            Incoming::Own(bytes) => bytes.get(used..).unwrap_or_default().to_vec(),
+            Incoming::Borrowed(buffer, filled) => {
+                let rest = buffer.get(used..filled).unwrap_or_default().to_vec();
+                give_back(buffer);
+                rest
+            }
         }
-        self.used = 0;
     }
 }
 

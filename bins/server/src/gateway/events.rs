@@ -1,6 +1,6 @@
 //! One event of a client: limits, meaning, answer.
 
-use std::fmt::Write;
+use std::{fmt::Write, time::Instant};
 
 use video_chat_actix_socketio::{Emitter, Event};
 use video_chat_kernel::Timestamp;
@@ -17,54 +17,96 @@ pub(super) type Answer = String;
 impl Gateway {
     /// Handles one event to the end and answers it: by its acknowledgement when it asks for one, otherwise only a
     /// failure is told, as the `error` event.
-    pub(super) async fn handle(&self, socket: &mut Socket, event: Event<'_>) {
-        self.parts.metrics.event(event.name);
+    pub(super) async fn handle(&self, socket: &mut Socket, mut event: Event<'_>) {
+        if self.handle_now(socket, &mut event) {
+            return;
+        }
         let now = self.now();
+        let Some(begun) = self.begin(socket, &event, now) else { return };
+        let outcome = match begun {
+            Ok(ClientEvent::JoinQueue(ask)) => self.join(socket, &ask).await,
+            Ok(ClientEvent::LeaveQueue) => self.leave(socket).await,
+            Ok(ClientEvent::EndCall { session }) => self.end_call(socket, &session).await,
+            Ok(other) => self.perform_now(socket, &other, event.received_at, now),
+            Err(rejection) => Err(rejection),
+        };
+        self.answer(socket, &mut event, &outcome);
+    }
+
+    /// The same for an event that waits for nothing, which is most of them: those for the peer. `false`: it may wait.
+    pub(super) fn handle_now(&self, socket: &mut Socket, event: &mut Event<'_>) -> bool {
+        if matches!(event.name, "join-queue" | "leave-queue" | "end-call") {
+            return false;
+        }
+        let now = self.now();
+        if let Some(begun) = self.begin(socket, event, now) {
+            let outcome = begun.and_then(|begun| self.perform_now(socket, &begun, event.received_at, now));
+            self.answer(socket, event, &outcome);
+        }
+        true
+    }
+
+    /// Counts and limits an event, and reads what it means. `None`: it was one too many, the connection is closed.
+    fn begin<'a>(
+        &self,
+        socket: &Socket,
+        event: &Event<'a>,
+        now: Timestamp,
+    ) -> Option<Result<ClientEvent<'a>, Rejection>> {
+        self.parts.metrics.event(event.name);
         let bytes = event.args.iter().map(|arg| arg.len()).sum::<usize>()
             + event.attachments.iter().map(bytes::Bytes::len).sum::<usize>();
         let verdict = lock(&socket.limits).event(bytes, now);
-        let outcome = match self.pass(verdict) {
-            Some(Ok(())) => self.perform(socket, &event, now).await,
-            Some(Err(rejection)) => Err(rejection),
-            None => return self.drop_flood(&socket.emitter),
+        let Some(passed) = self.pass(verdict) else {
+            self.drop_flood(&socket.emitter);
+            return None;
         };
-        if let Err(rejection) = &outcome {
-            self.parts.metrics.error(rejection.code.as_str());
-        }
-        match (event.ack, outcome) {
-            (Some(ack), outcome) => {
-                // A socket that is gone needs no answer.
-                let _ = ack.send(&acknowledgement(&outcome));
+        Some(passed.and_then(|()| {
+            if event.attachments.is_empty() {
+                ClientEvent::parse(event.name, event.args)
+            } else {
+                Err(Rejection::new(Code::InvalidPayload, "Binary data is not accepted"))
             }
-            (None, Err(rejection)) => complain(socket, event.name, event.args, &rejection),
-            (None, Ok(_)) => {}
-        }
+        }))
     }
 
-    async fn perform(
+    fn perform_now(
         &self,
-        socket: &mut Socket,
-        event: &Event<'_>,
+        socket: &Socket,
+        event: &ClientEvent<'_>,
+        received_at: Instant,
         now: Timestamp,
     ) -> Result<Answer, Rejection> {
-        if !event.attachments.is_empty() {
-            return Err(Rejection::new(Code::InvalidPayload, "Binary data is not accepted"));
-        }
-        match ClientEvent::parse(event.name, event.args)? {
-            ClientEvent::Signal(signal) => self.signal(socket, &signal, event.received_at),
+        match event {
+            ClientEvent::Signal(signal) => self.signal(socket, signal, received_at),
             ClientEvent::Message(message) => match self.pass_chat(socket, now) {
-                Some(Ok(())) => self.chat(socket, &message, event.received_at, now),
+                Some(Ok(())) => self.chat(socket, message, received_at, now),
                 Some(Err(rejection)) => Err(rejection),
                 None => {
                     self.drop_flood(&socket.emitter);
                     Err(Code::RateLimited.into())
                 }
             },
-            ClientEvent::Reaction(reaction) => self.reaction(socket, &reaction, event.received_at, now),
-            ClientEvent::JoinQueue(ask) => self.join(socket, &ask).await,
-            ClientEvent::LeaveQueue => self.leave(socket).await,
-            ClientEvent::EndCall { session } => self.end_call(socket, &session).await,
-            ClientEvent::State(report) => self.connection_state(socket, &report),
+            ClientEvent::Reaction(reaction) => self.reaction(socket, reaction, received_at, now),
+            ClientEvent::State(report) => self.connection_state(socket, report),
+            // Those that wait, which `handle` keeps for itself.
+            ClientEvent::JoinQueue(_) | ClientEvent::LeaveQueue | ClientEvent::EndCall { .. } => {
+                Err(Code::Internal.into())
+            }
+        }
+    }
+
+    fn answer(&self, socket: &Socket, event: &mut Event<'_>, outcome: &Result<Answer, Rejection>) {
+        if let Err(rejection) = outcome {
+            self.parts.metrics.error(rejection.code.as_str());
+        }
+        match (event.ack.take(), outcome) {
+            (Some(ack), outcome) => {
+                // A socket that is gone needs no answer.
+                let _ = ack.send(&acknowledgement(outcome));
+            }
+            (None, Err(rejection)) => complain(socket, event.name, event.args, rejection),
+            (None, Ok(_)) => {}
         }
     }
 

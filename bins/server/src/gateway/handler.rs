@@ -68,6 +68,10 @@ impl Handler for Gateway {
         entered.map_err(|refused| self.refuse(refused))
     }
 
+    fn event_now(&self, socket: &mut Socket, event: &mut Event<'_>) -> bool {
+        self.handle_now(socket, event)
+    }
+
     async fn event(&self, socket: &mut Socket, event: Event<'_>) {
         self.handle(socket, event).await;
     }
