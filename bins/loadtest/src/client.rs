@@ -3,7 +3,6 @@
 use std::{
     cell::Cell,
     error::Error,
-    fmt::Write,
     io,
     time::{Duration, Instant},
 };
@@ -76,9 +75,7 @@ impl Client {
 
     /// Queues an event with a payload of raw JSON; [`Self::flush`] or hearing sends it.
     pub(crate) fn emit(&self, event: &str, payload: &str) {
-        let mut text = String::with_capacity(self.prefix.len() + event.len() + payload.len() + 4);
-        // Writing to a string cannot fail.
-        let _ = write!(text, r#"{}{event}",{payload}]"#, self.prefix);
+        let text = [&*self.prefix, event, "\",", payload, "]"].concat();
         self.link.queue(&text);
     }
 

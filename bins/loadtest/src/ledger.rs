@@ -34,13 +34,16 @@ struct Call {
     received: [Cell<u64>; 2],
 }
 
+/// A call, and which party of it one is.
+type Seat = (Rc<Call>, usize);
+
 /// What is known of every client of the run.
 #[derive(Default)]
 pub(crate) struct Ledger {
     pub(crate) counts: Counts,
     calls: RefCell<HashMap<String, Rc<Call>>>,
-    /// By client: its call, and which party of it the client is.
-    seats: RefCell<HashMap<usize, (Rc<Call>, usize)>>,
+    /// By client.
+    seats: RefCell<Vec<Option<Seat>>>,
 }
 
 impl Ledger {
@@ -51,7 +54,7 @@ impl Ledger {
         let party = parties.len();
         parties.push(client);
         drop(parties);
-        let busy = self.seats.borrow_mut().insert(client, (call, party)).is_some();
+        let busy = self.seat(client, Some((call, party))).is_some();
         if busy || party > 1 {
             bump(&self.counts.double_matches);
         }
@@ -60,7 +63,9 @@ impl Ledger {
     /// The number of the next relay of `client`.
     pub(crate) fn sending(&self, client: usize) -> u64 {
         bump(&self.counts.sent);
-        self.seats.borrow().get(&client).and_then(|(call, party)| call.sent.get(*party)).map_or(0, bump)
+        let seats = self.seats.borrow();
+        let seat = seats.get(client).and_then(Option::as_ref);
+        seat.and_then(|(call, party)| call.sent.get(*party)).map_or(0, bump)
     }
 
     /// A relay came to `client`; `None`: with a byte changed.
@@ -76,7 +81,8 @@ impl Ledger {
         let counts = &self.counts;
         let stamp = stamp.ok_or(&counts.altered)?;
         let seats = self.seats.borrow();
-        let (call, party) = seats.get(&client).ok_or(&counts.misdelivered)?;
+        let seat = seats.get(client).and_then(Option::as_ref);
+        let (call, party) = seat.ok_or(&counts.misdelivered)?;
         let is_peer = call.parties.borrow().get(1 - (*party).min(1)) == Some(&stamp.from);
         let received = call.received.get(*party).filter(|_| is_peer).ok_or(&counts.misdelivered)?;
         let missing = stamp.number.checked_sub(received.get()).ok_or(&counts.duplicated)?;
@@ -88,11 +94,20 @@ impl Ledger {
     /// The call of `client` is over and everything its peer sent should have come.
     pub(crate) fn ended(&self, client: usize, session: &str) {
         self.calls.borrow_mut().remove(session);
-        if let Some((call, party)) = self.seats.borrow_mut().remove(&client) {
+        if let Some((call, party)) = self.seat(client, None) {
             let sent = call.sent.get(1 - party.min(1)).map_or(0, Cell::get);
             let received = call.received.get(party).map_or(0, Cell::get);
             add(&self.counts.lost, sent.saturating_sub(received));
         }
+    }
+
+    /// Seats a client; answers where it sat before.
+    fn seat(&self, client: usize, call: Option<Seat>) -> Option<Seat> {
+        let mut seats = self.seats.borrow_mut();
+        if seats.len() <= client {
+            seats.resize(client + 1, None);
+        }
+        seats.get_mut(client).and_then(|seat| std::mem::replace(seat, call))
     }
 
     /// What was sent and has neither come nor been given up.

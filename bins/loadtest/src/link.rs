@@ -12,7 +12,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
 };
-use video_chat_socketio::ws::client_frame;
+use video_chat_socketio::ws::push_client_frame;
 
 use crate::wire::{self, server_frame};
 
@@ -149,7 +149,7 @@ impl Link {
     }
 
     fn queue_frame(&self, opcode: u8, payload: &[u8]) {
-        self.outgoing.borrow_mut().extend_from_slice(&client_frame(true, opcode, payload, MASK));
+        push_client_frame(&mut self.outgoing.borrow_mut(), true, opcode, payload, MASK);
     }
 }
 

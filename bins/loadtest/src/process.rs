@@ -27,7 +27,23 @@ impl Process {
     pub(crate) fn usage(self) -> io::Result<Usage> {
         let read = |file| fs::read_to_string(format!("/proc/{}/{file}", self.0));
         let usage = parse(&read("stat")?, &read("status")?);
-        usage.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "/proc is not as expected"))
+        let mut usage =
+            usage.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "/proc is not as expected"))?;
+        // A kernel that keeps scheduler statistics knows it to the nanosecond.
+        if let Some(exact) = self.exact_cpu() {
+            usage.cpu = exact;
+        }
+        Ok(usage)
+    }
+
+    /// The time its present threads have run.
+    fn exact_cpu(self) -> Option<Duration> {
+        let mut all = Duration::ZERO;
+        for thread in fs::read_dir(format!("/proc/{}/task", self.0)).ok()? {
+            let text = fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+            all += Duration::from_nanos(text.split(' ').next()?.parse().ok()?);
+        }
+        Some(all)
     }
 }
 

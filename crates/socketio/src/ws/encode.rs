@@ -40,21 +40,26 @@ fn control(first: u8, payload: &[u8]) -> Bytes {
 /// message, 1 for text, 2 for binary, 8 to close, 9 for a ping, 10 for a pong.
 pub fn client_frame(fin: bool, opcode: u8, payload: &[u8], mask: [u8; 4]) -> Vec<u8> {
     let mut frame = Vec::with_capacity(14 + payload.len());
-    frame.push(u8::from(fin) << 7 | opcode & 0x0f);
+    push_client_frame(&mut frame, fin, opcode, payload, mask);
+    frame
+}
+
+/// Appends a [`client_frame`] to others.
+pub fn push_client_frame(frames: &mut Vec<u8>, fin: bool, opcode: u8, payload: &[u8], mask: [u8; 4]) {
+    frames.push(u8::from(fin) << 7 | opcode & 0x0f);
     if let Ok(short) = u8::try_from(payload.len())
         && short < 126
     {
-        frame.push(0x80 | short);
+        frames.push(0x80 | short);
     } else if let Ok(medium) = u16::try_from(payload.len()) {
-        frame.push(0xfe);
-        frame.extend_from_slice(&medium.to_be_bytes());
+        frames.push(0xfe);
+        frames.extend_from_slice(&medium.to_be_bytes());
     } else {
-        frame.push(0xff);
-        frame.extend_from_slice(&(payload.len() as u64).to_be_bytes());
+        frames.push(0xff);
+        frames.extend_from_slice(&(payload.len() as u64).to_be_bytes());
     }
-    frame.extend_from_slice(&mask);
-    let start = frame.len();
-    frame.extend_from_slice(payload);
-    unmask(frame.get_mut(start..).unwrap_or_default(), mask);
-    frame
+    frames.extend_from_slice(&mask);
+    let start = frames.len();
+    frames.extend_from_slice(payload);
+    unmask(frames.get_mut(start..).unwrap_or_default(), mask);
 }

@@ -14,7 +14,7 @@ mod header;
 mod tests;
 
 pub use decoder::{Decoded, Decoder, Message};
-pub use encode::{client_frame, close, ping, pong};
+pub use encode::{client_frame, close, ping, pong, push_client_frame};
 
 /// The most bytes a control frame may carry (RFC 6455 §5.5).
 pub const MAX_CONTROL: usize = 125;
