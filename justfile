@@ -78,6 +78,15 @@ service-levels:
     cargo build --release --package video-chat-server --package video-chat-loadtest
     bash .ci/service-levels "$(just _binary release)" "$(just _binary release video-chat-loadtest)"
 
+# Instructions of the hot paths against the baseline; --write makes a new one (needs valgrind)
+instructions *args:
+    cargo build --release --package video-chat-server --package video-chat-loadtest --package video-chat-instructions
+    .ci/instructions {{ args }} "$(just _binary release)" "$(just _binary release video-chat-loadtest)" "$(just _binary release video-chat-instructions)"
+
+# Beside other servers, in turn; the table goes into docs/performance.md: just bench-peers --rounds 3
+bench-peers *args:
+    python3 bench/peers/run.py {{ args }}
+
 # The documentation of all crates
 docs:
     cargo doc --workspace --no-deps

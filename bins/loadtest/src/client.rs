@@ -32,6 +32,18 @@ pub(crate) enum Heard<'a> {
     Other(&'a str),
 }
 
+/// The server's `error` event as an error: by its code, so that the same kind counts together.
+pub(crate) fn refusal(payload: &str) -> io::Error {
+    #[derive(serde::Deserialize)]
+    struct Refusal {
+        code: String,
+    }
+    let refusal: Result<Refusal, _> = serde_json::from_str(payload);
+    io::Error::other(
+        refusal.map_or_else(|_| payload.to_owned(), |refusal| format!("refused: {}", refusal.code)),
+    )
+}
+
 impl Client {
     /// Connects and waits for `connected`.
     pub(crate) async fn connect(target: &Target, number: usize) -> Result<Self, Box<dyn Error>> {

@@ -38,6 +38,11 @@ impl Report {
             figures.push(("server_cpu_percent".into(), percent));
             figures.push(("server_resident_mb".into(), usage.resident as f64 / 1e6));
         }
+        let received = bench.ledger.counts.received.get();
+        if received > 0 {
+            // Of the whole run, warm-up included.
+            figures.push(("relays_received".into(), received as f64));
+        }
         let errors = bench.errors();
         let mut faults: Figures = bench
             .ledger

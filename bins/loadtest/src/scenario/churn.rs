@@ -17,7 +17,7 @@ use tokio::{
 use super::call::{self, LANGUAGE, Matched, end, join, matched};
 use crate::{
     bench::{Bench, Fallible, Figures, until},
-    client::{Client, Heard},
+    client::{Client, Heard, refusal},
     clock::now,
     recorder::Latency,
     stamp::{Stamp, Stamper},
@@ -125,7 +125,7 @@ impl Town {
         join(client, "global", LANGUAGE);
         let met = client
             .hear(|heard| match heard {
-                Heard::Event("error", payload) => Some(Err(io::Error::other(payload.to_owned()))),
+                Heard::Event("error", payload) => Some(Err(refusal(payload))),
                 heard => matched(heard).map(Ok),
             })
             .await??;
@@ -157,7 +157,7 @@ impl Town {
                 Heard::Event("message", _) if !met.is_offerer() => say(client, met),
                 Heard::Event("message", _) => {}
                 Heard::Event("peer-disconnected", _) => return Some(Ok(())),
-                Heard::Event("error", payload) => return Some(Err(io::Error::other(payload.to_owned()))),
+                Heard::Event("error", payload) => return Some(Err(refusal(payload))),
                 _ => return None,
             }
             left -= 1;

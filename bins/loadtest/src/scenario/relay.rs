@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     bench::{Bench, Fallible, Figures, until},
-    client::Heard,
+    client::{Heard, refusal},
     clock::now,
     recorder::Latency,
     stamp::{Stamp, Stamper},
@@ -121,7 +121,7 @@ impl Callers {
                         this.send(&party, this.bench.nanos(now()));
                     }
                 } else if let Heard::Event("error", payload) = heard {
-                    this.bench.error(&std::io::Error::other(payload.to_owned()));
+                    this.bench.error(&refusal(payload));
                 }
                 None::<Infallible>
             };

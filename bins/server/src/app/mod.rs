@@ -63,7 +63,7 @@ impl App {
     /// When a store does not answer or a port cannot be bound.
     pub async fn build(settings: Settings, stores: Stores) -> io::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy::new());
+        let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
         let metrics = Arc::new(Metrics::new(&settings.telemetry.metric_regions, false));
         let mut fresh = [0; 32];
         entropy.fill(&mut fresh);
