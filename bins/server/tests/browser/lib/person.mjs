@@ -6,11 +6,12 @@ import { until } from '../../e2e/lib/server.mjs';
 const PATIENCE = 20_000;
 
 export class Person {
-  /** Opens the page in a tab of `browser`. `query` is the address's, such as `?relay=1`. */
-  static async arrive(browser, server, query = '', { url = server.url } = {}) {
-    const page = await browser.newPage();
+  /** Opens the page in a tab. `query` is the address's, such as `?relay=1`; `small`: with a picture that costs little. */
+  static async arrive(tabs, server, query = '', { url = server.url, small = false } = {}) {
+    const page = await tabs.newPage();
     const person = new Person(page);
     await page.addInitScript(keepConnections);
+    if (small) await page.addInitScript(shrinkPictures);
     await page.goto(`${url}/${query}`);
     return person;
   }
@@ -92,12 +93,14 @@ export class Person {
     await until(async () => (await this.media()).energy > before + 1e-6, 'sound', PATIENCE);
   }
 
-  /** Time from `matched` to the first decoded frame, in milliseconds. */
-  timeToMedia() {
-    return this.page.evaluate(() => {
-      const last = (name) => performance.getEntriesByName(name).at(-1)?.startTime;
-      return last('first-frame') - last('matched');
+  /** Time from `matched` to the first frame shown, in milliseconds. */
+  async timeToMedia() {
+    const handle = await this.page.waitForFunction(() => {
+      const last = (name) => performance.getEntriesByName(name).at(-1)?.startTime ?? Number.NaN;
+      const took = last('first-frame') - last('matched');
+      return took > 0 && took;
     });
+    return handle.jsonValue();
   }
 
   leave() {
@@ -115,6 +118,12 @@ function keepConnections() {
       globalThis.connections.push(this);
     }
   };
+}
+
+function shrinkPictures() {
+  const devices = navigator.mediaDevices;
+  const original = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = (wanted) => original({ ...wanted, video: wanted.video && { width: 160, height: 120, frameRate: 10 } });
 }
 
 /** Brings two people into a call with each other. */
