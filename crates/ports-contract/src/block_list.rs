@@ -12,12 +12,16 @@ use futures_util::future::join_all;
 use video_chat_auth::BlockList;
 use video_chat_kernel::{DeviceId, Timestamp};
 
-/// One `#[tokio::test]` for each law of `BlockList`. `$build` names an `async fn() -> (impl BlockList, guard)` that
+/// One `#[tokio::test]` for each law of `BlockList`; with `together,` before `$build` one for all, where what is tested is
+/// expensive to start. `$build` names an `async fn() -> (impl BlockList, guard)` that
 /// makes an empty list; the guard lives as long as the test.
 #[macro_export]
 macro_rules! block_list_laws {
     ($build:path) => {
-        $crate::block_list_laws! { $build =>
+        $crate::block_list_laws! { each, $build }
+    };
+    ($how:ident, $build:path) => {
+        $crate::block_list_laws! { $how, $build =>
             nobody_is_blocked_at_first
             a_block_is_for_one_device
             a_block_without_end_stays
@@ -32,7 +36,7 @@ macro_rules! block_list_laws {
             concurrent_blocks_all_hold
         }
     };
-    ($build:path => $($law:ident)+) => {
+    (each, $build:path => $($law:ident)+) => {
         $(
             #[tokio::test]
             async fn $law() {
@@ -40,6 +44,16 @@ macro_rules! block_list_laws {
                 $crate::block_list::$law(&list).await;
             }
         )+
+    };
+    (together, $build:path => $($law:ident)+) => {
+        #[tokio::test]
+        async fn every_law_holds() {
+            $(
+                println!("{}", stringify!($law));
+                let (list, _guard) = $build().await;
+                $crate::block_list::$law(&list).await;
+            )+
+        }
     };
 }
 

@@ -12,12 +12,16 @@ use futures_util::future::join_all;
 use video_chat_auth::{Decision, LimitKey, Quota, RateLimiter};
 use video_chat_kernel::Timestamp;
 
-/// One `#[tokio::test]` for each law of `RateLimiter`. `$build` names an `async fn() -> (impl RateLimiter, guard)`
+/// One `#[tokio::test]` for each law of `RateLimiter`; with `together,` before `$build` one for all, where what is tested is
+/// expensive to start. `$build` names an `async fn() -> (impl RateLimiter, guard)`
 /// that makes one that has counted nothing; the guard lives as long as the test.
 #[macro_export]
 macro_rules! rate_limiter_laws {
     ($build:path) => {
-        $crate::rate_limiter_laws! { $build =>
+        $crate::rate_limiter_laws! { each, $build }
+    };
+    ($how:ident, $build:path) => {
+        $crate::rate_limiter_laws! { $how, $build =>
             the_burst_passes_at_once_and_no_more
             a_refusal_says_exactly_when_to_come_back
             a_refusal_takes_nothing
@@ -36,7 +40,7 @@ macro_rules! rate_limiter_laws {
             a_clock_that_steps_back_locks_nobody_out
         }
     };
-    ($build:path => $($law:ident)+) => {
+    (each, $build:path => $($law:ident)+) => {
         $(
             #[tokio::test]
             async fn $law() {
@@ -44,6 +48,16 @@ macro_rules! rate_limiter_laws {
                 $crate::rate_limit::$law(&limiter).await;
             }
         )+
+    };
+    (together, $build:path => $($law:ident)+) => {
+        #[tokio::test]
+        async fn every_law_holds() {
+            $(
+                println!("{}", stringify!($law));
+                let (limiter, _guard) = $build().await;
+                $crate::rate_limit::$law(&limiter).await;
+            )+
+        }
     };
 }
 

@@ -11,12 +11,16 @@ use std::time::Duration;
 use video_chat_kernel::{DeviceId, PeerAlias, SessionId, Timestamp};
 use video_chat_reporting::{REPORTABLE_FOR, SessionLog, SessionRecord};
 
-/// One `#[tokio::test]` for each law of `SessionLog`. `$build` names an `async fn() -> (impl SessionLog, guard)` that
+/// One `#[tokio::test]` for each law of `SessionLog`; with `together,` before `$build` one for all, where what is tested is
+/// expensive to start. `$build` names an `async fn() -> (impl SessionLog, guard)` that
 /// makes an empty log; the guard lives as long as the test.
 #[macro_export]
 macro_rules! session_log_laws {
     ($build:path) => {
-        $crate::session_log_laws! { $build =>
+        $crate::session_log_laws! { each, $build }
+    };
+    ($how:ident, $build:path) => {
+        $crate::session_log_laws! { $how, $build =>
             an_unknown_call_is_not_found
             an_opened_call_is_found_as_it_was_opened
             an_ended_call_is_found_with_its_end
@@ -27,7 +31,7 @@ macro_rules! session_log_laws {
             opening_again_changes_nothing
         }
     };
-    ($build:path => $($law:ident)+) => {
+    (each, $build:path => $($law:ident)+) => {
         $(
             #[tokio::test]
             async fn $law() {
@@ -35,6 +39,16 @@ macro_rules! session_log_laws {
                 $crate::sessions::$law(&log).await;
             }
         )+
+    };
+    (together, $build:path => $($law:ident)+) => {
+        #[tokio::test]
+        async fn every_law_holds() {
+            $(
+                println!("{}", stringify!($law));
+                let (log, _guard) = $build().await;
+                $crate::sessions::$law(&log).await;
+            )+
+        }
     };
 }
 

@@ -68,13 +68,17 @@ impl Time for ArgumentTime {
     }
 }
 
-/// One `#[tokio::test]` for each law of `MatchPool`. `$build` names an `async fn() -> (impl MatchPool, impl Time)` that
+/// One `#[tokio::test]` for each law of `MatchPool`; with `together,` before `$build` one for all, where what is tested is
+/// expensive to start. `$build` names an `async fn() -> (impl MatchPool, impl Time)` that
 /// makes an empty pool with [`REMATCH_AFTER`] and [`GRACE`], and the time it lives in. What must outlive
 /// the pool can live in that time.
 #[macro_export]
 macro_rules! match_pool_laws {
     ($build:path) => {
-        $crate::match_pool_laws! { $build =>
+        $crate::match_pool_laws! { each, $build }
+    };
+    ($how:ident, $build:path) => {
+        $crate::match_pool_laws! { $how, $build =>
             the_first_ticket_waits_at_position_one
             two_of_one_region_meet_and_leave_the_queue
             another_language_never_meets
@@ -122,7 +126,7 @@ macro_rules! match_pool_laws {
             a_reaped_device_has_its_place_again_within_the_grace
         }
     };
-    ($build:path => $($law:ident)+) => {
+    (each, $build:path => $($law:ident)+) => {
         $(
             #[tokio::test]
             async fn $law() {
@@ -130,6 +134,16 @@ macro_rules! match_pool_laws {
                 $crate::match_pool::$law(&$crate::match_pool::Subject::new(pool, time)).await;
             }
         )+
+    };
+    (together, $build:path => $($law:ident)+) => {
+        #[tokio::test]
+        async fn every_law_holds() {
+            $(
+                println!("{}", stringify!($law));
+                let (pool, time) = $build().await;
+                $crate::match_pool::$law(&$crate::match_pool::Subject::new(pool, time)).await;
+            )+
+        }
     };
 }
 

@@ -1,0 +1,175 @@
+use std::{
+    iter,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use fred::{
+    clients::Client,
+    error::{Error, ErrorKind},
+    interfaces::ClientLike,
+    types::{ClusterHash, CustomCommand, Key, Value},
+};
+use tokio::time::timeout;
+use video_chat_kernel::{Timestamp, Unavailable};
+
+use crate::{ClockSource, Observer, RedisSettings, connect::client, script::Script};
+
+/// How long [`Redis::connect`] waits for the first connection.
+const FIRST_CONNECTION: Duration = Duration::from_secs(5);
+
+/// A connection to Redis. Cloning shares it.
+#[derive(Clone)]
+pub struct Redis {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    client: Client,
+    settings: RedisSettings,
+    observer: Arc<dyn Observer>,
+    /// Numbers the calls of this connection, after a random beginning.
+    calls: AtomicU64,
+}
+
+/// The settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("Redis cannot be used as configured")]
+pub struct ConnectError(#[source] Error);
+
+impl Redis {
+    /// Connects, and stays connected. When Redis does not answer within five seconds this returns all the same, and goes
+    /// on trying in the background.
+    ///
+    /// # Errors
+    /// When the settings cannot be used at all.
+    pub async fn connect(
+        settings: RedisSettings,
+        observer: Arc<dyn Observer>,
+        entropy: &dyn video_chat_kernel::Entropy,
+    ) -> Result<Self, ConnectError> {
+        let client = client(&settings, settings.command_timeout).map_err(ConnectError)?;
+        // The task ends with the client; its errors are those of the commands.
+        drop(client.connect());
+        match timeout(FIRST_CONNECTION, client.wait_for_connect()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "Redis does not answer yet"),
+            Err(_) => tracing::warn!("Redis does not answer yet"),
+        }
+        let mut bytes = [0; 8];
+        entropy.fill(&mut bytes);
+        let calls = AtomicU64::new(u64::from_le_bytes(bytes));
+        Ok(Self { shared: Arc::new(Shared { client, settings, observer, calls }) })
+    }
+
+    /// Makes a round trip; on a cluster, to any of its nodes.
+    pub async fn ping(&self) -> Result<(), Unavailable> {
+        let request = Request::Command { command: "PING", slot: ClusterHash::Random, arguments: vec![] };
+        self.observed("ping", request).await.map(drop)
+    }
+
+    /// Closes the connection; whatever uses it is unavailable from then on.
+    pub async fn close(&self) {
+        if let Err(error) = self.shared.client.quit().await {
+            tracing::debug!(%error, "Redis was not told goodbye");
+        }
+    }
+
+    /// The key of this name.
+    pub(crate) fn key(&self, name: &str) -> Key {
+        format!("{}{name}", self.shared.settings.prefix).into()
+    }
+
+    /// What a script takes for the time: nothing, when it asks Redis.
+    pub(crate) fn clock(&self, now: Timestamp) -> Value {
+        match self.shared.settings.clock {
+            ClockSource::Redis => Value::from_static_str(""),
+            ClockSource::Caller => now.as_millis().to_string().into(),
+        }
+    }
+
+    /// An id for one call, so that a script that is run twice knows it.
+    pub(crate) fn call_id(&self) -> Value {
+        format!("{:x}", self.shared.calls.fetch_add(1, Ordering::Relaxed)).into()
+    }
+
+    /// Runs a script on the slot of `key`. It may run twice.
+    pub(crate) async fn run(
+        &self,
+        script: &'static Script,
+        key: Key,
+        arguments: Vec<Value>,
+    ) -> Result<Value, Unavailable> {
+        self.observed(script.name, Request::Script { script, key, arguments }).await
+    }
+
+    /// Sends a command whose first argument is a key. It may be sent twice.
+    pub(crate) async fn command(
+        &self,
+        name: &'static str,
+        command: &'static str,
+        key: Key,
+        arguments: impl IntoIterator<Item = Value>,
+    ) -> Result<Value, Unavailable> {
+        let slot = slot(&key);
+        let arguments = iter::once(key.into()).chain(arguments).collect();
+        self.observed(name, Request::Command { command, slot, arguments }).await
+    }
+
+    /// Sends a request, within the time of one command, and tells the observer.
+    async fn observed(&self, name: &'static str, request: Request) -> Result<Value, Unavailable> {
+        let begin = now();
+        let answer = timeout(self.shared.settings.command_timeout, self.attempt(request)).await;
+        let result = answer.unwrap_or_else(|_| Err(Error::new(ErrorKind::Timeout, "no answer in time")));
+        self.shared.observer.command(name, now().duration_since(begin), result.is_ok());
+        result.map_err(|error| Unavailable::new(name, error))
+    }
+
+    async fn attempt(&self, request: Request) -> Result<Value, Error> {
+        match request {
+            Request::Command { command, slot, arguments } => self.send(command, slot, arguments).await,
+            Request::Script { script, key, arguments } => {
+                let slot = slot(&key);
+                let with = |first: &str| -> Vec<Value> {
+                    let head = [Value::from(first), Value::from(1), key.clone().into()];
+                    head.into_iter().chain(arguments.iter().cloned()).collect()
+                };
+                match self.send("EVALSHA", slot.clone(), with(&script.sha)).await {
+                    // Also after a failover to a server that never ran it.
+                    Err(error) if error.details().starts_with("NOSCRIPT") => {
+                        self.send("EVAL", slot, with(script.text)).await
+                    }
+                    answered => answered,
+                }
+            }
+        }
+    }
+
+    async fn send(
+        &self,
+        command: &'static str,
+        slot: ClusterHash,
+        arguments: Vec<Value>,
+    ) -> Result<Value, Error> {
+        self.shared.client.custom(CustomCommand::new_static(command, slot, false), arguments).await
+    }
+}
+
+/// What is sent, perhaps twice.
+enum Request {
+    Command { command: &'static str, slot: ClusterHash, arguments: Vec<Value> },
+    Script { script: &'static Script, key: Key, arguments: Vec<Value> },
+}
+
+/// Where a key lives. fred looks at the first argument of a command it does not know, which is a key in none of ours.
+fn slot(key: &Key) -> ClusterHash {
+    ClusterHash::Custom(key.cluster_hash())
+}
+
+#[expect(clippy::disallowed_methods, reason = "measures how long Redis took; no rule depends on it")]
+fn now() -> Instant {
+    Instant::now()
+}

@@ -1,0 +1,10 @@
+//! The Redis adapters on real servers, which the tests start themselves.
+#![cfg(test)]
+
+mod cluster;
+mod connection;
+mod differential;
+mod laws;
+mod proxy;
+mod server;
+mod trouble;
