@@ -3,6 +3,7 @@
 //! - [`ClientEvent::parse`] turns an event's name and raw JSON arguments into a typed event, or a [`Rejection`] with
 //!   a stable [`Code`]. What is relayed stays a slice of the client's own text: it is checked, never re-encoded.
 //! - [`ServerEvent`] names every event the server emits and writes its payload.
+//! - [`ports`] is what the nodes of one installation share, so that both ends of a call need not be at one.
 //! - [`Call`] is the state machine of one call: live, held while one side is away, ended. It reads no clock.
 //!
 //! ```
@@ -18,6 +19,7 @@
 mod call;
 mod client;
 mod code;
+pub mod ports;
 mod server;
 mod text;
 

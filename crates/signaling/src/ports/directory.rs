@@ -1,0 +1,80 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+use video_chat_kernel::{DeviceId, NodeId, SessionId, Timestamp, Unavailable};
+
+/// How long a record outlives the last word of its node.
+pub const KEPT_FOR: Duration = Duration::from_mins(10);
+
+/// Where a device's connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The node that has it.
+    pub node: NodeId,
+    /// Its number there: later ones are larger.
+    pub connection: u64,
+}
+
+/// What a device that connects leaves behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Entered {
+    /// Where it was before, connected or gone less than its grace ago.
+    pub displaced: Option<Place>,
+    /// The session it is claimed for.
+    pub session: Option<SessionId>,
+}
+
+/// A device as its node knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Presence {
+    /// The device.
+    pub device: DeviceId,
+    /// Its connection there.
+    pub connection: u64,
+    /// The session it is in.
+    pub session: Option<SessionId>,
+}
+
+/// Where each device is: one record a device, with the session it is claimed for.
+///
+/// This is what makes a device's one live connection, and its one live call, true across nodes. Each call is atomic for
+/// its device.
+#[async_trait]
+pub trait Directory: Send + Sync {
+    /// The device has a connection at `place`; answers what it had before. The newest wins, except that on one node a
+    /// connection with a larger number is never replaced by one with a smaller. The session stays.
+    async fn enter(&self, device: &DeviceId, place: Place, now: Timestamp) -> Result<Entered, Unavailable>;
+
+    /// The connection at `place` is gone: the record is forgotten after `grace`, unless the device enters before. When
+    /// the device is elsewhere already, nothing happens.
+    async fn leave(
+        &self,
+        device: &DeviceId,
+        place: Place,
+        grace: Duration,
+        now: Timestamp,
+    ) -> Result<(), Unavailable>;
+
+    /// Claims the device for `session`: true when it is at `node` (connected, or gone less than its grace ago) and
+    /// claimed for no other session. Again with the same session: true.
+    async fn claim(
+        &self,
+        device: &DeviceId,
+        node: NodeId,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<bool, Unavailable>;
+
+    /// Gives the claim up, if it is for `session`.
+    async fn release(&self, device: &DeviceId, session: SessionId, now: Timestamp)
+    -> Result<(), Unavailable>;
+
+    /// Says again what `node` knows: records that are missing are written, those of this node have their session set and
+    /// their life prolonged to [`KEPT_FOR`]. Answers the devices that are at another node; theirs are left alone.
+    async fn keep(
+        &self,
+        node: NodeId,
+        present: &[Presence],
+        now: Timestamp,
+    ) -> Result<Vec<DeviceId>, Unavailable>;
+}
