@@ -4,6 +4,7 @@
 //!   a stable [`Code`]. What is relayed stays a slice of the client's own text: it is checked, never re-encoded.
 //! - [`ServerEvent`] names every event the server emits and writes its payload.
 //! - [`ports`] is what the nodes of one installation share, so that both ends of a call need not be at one.
+//! - [`wire`] is how nodes speak to each other, [`link`] what makes that reliable over any bus.
 //! - [`Call`] is the state machine of one call: live, held while one side is away, ended. It reads no clock.
 //!
 //! ```
@@ -19,9 +20,11 @@
 mod call;
 mod client;
 mod code;
+pub mod link;
 pub mod ports;
 mod server;
 mod text;
+pub mod wire;
 
 pub use call::{Away, Call, EndReason, Ended, Full, KeptRelay, Lost, Participant, Resumed, Route, Side};
 pub use client::{

@@ -6,7 +6,7 @@ use video_chat_kernel::{NodeId, Unavailable};
 ///
 /// The order in which one node's parcels reach another is that in which they were sent. An adapter may deliver a parcel
 /// twice (a retry whose first try had succeeded) and may lose some when its backend does (a failover, an emptied store):
-/// the nodes number what they send (see `link`) and mend both. What it must not do is fall silent: after
+/// the nodes number what they send ([`link`](crate::link)) and mend both. What it must not do is fall silent: after
 /// any trouble of the backend, later parcels arrive.
 #[async_trait]
 pub trait Bus: Send + Sync {

@@ -1,0 +1,305 @@
+use std::time::Duration;
+
+use video_chat_kernel::{DeviceId, NodeId, SessionId, Timestamp};
+
+use super::codec::{Reader, Writer};
+use crate::{EndReason, KeptRelay, Side, ports::CallRecord};
+
+/// What one node tells another. Every message about a call names its session.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the fields are told with their message")]
+pub enum Message<'a> {
+    /// A relay to `to`, the `number`th (from 0) of its direction that went from node to node.
+    Relay { session: SessionId, to: Side, number: u64, event: &'static str, payload: &'a str },
+    /// Two met; `to`, who waits at the receiver with `ticket`, is to be asked.
+    Offer { call: CallRecord, to: Side, ticket: u128 },
+    /// The offer was taken, and the call is live.
+    Accepted { session: SessionId },
+    /// The one that was offered the call is gone.
+    Refused { session: SessionId },
+    /// Two met of whom none waits at the sender: the receiver, who has the first, is to bring them together.
+    Introduce { first: Waiting, second: Waiting },
+    /// The device has a newer connection at `node`: its older one goes, and its call, if any, is handed over.
+    Displaced { device: DeviceId, node: NodeId },
+    /// `side` of the call is at `node` now.
+    Moved { session: SessionId, side: Side, node: NodeId },
+    /// The answer to `Moved`: how many relays went to `side` and how many of it have come, and how much longer its
+    /// peer may stay away, when it is.
+    Here { session: SessionId, side: Side, sent: u64, received: u64, away: Option<Duration> },
+    /// What the old node of `side` leaves to the new one.
+    Handover { session: SessionId, side: Side, sent: u64, received: u64, kept: Vec<KeptRelay> },
+    /// `side` vanished and may come back within `grace`.
+    Lost { session: SessionId, side: Side, grace: Duration },
+    /// `side` is back where it was.
+    Back { session: SessionId, side: Side },
+    /// The call is over.
+    Ended { session: SessionId, reason: EndReason },
+}
+
+/// A ticket of a pairing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The ticket's id.
+    pub ticket: u128,
+    /// Who waits.
+    pub device: DeviceId,
+    /// At which node.
+    pub node: NodeId,
+    /// With these wishes.
+    pub region: String,
+    /// With these wishes.
+    pub language: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+const RELAY: u8 = 1;
+const OFFER: u8 = 2;
+const ACCEPTED: u8 = 3;
+const REFUSED: u8 = 4;
+const INTRODUCE: u8 = 5;
+const DISPLACED: u8 = 6;
+const MOVED: u8 = 7;
+const HERE: u8 = 8;
+const HANDOVER: u8 = 9;
+const LOST: u8 = 10;
+const BACK: u8 = 11;
+const ENDED: u8 = 12;
+
+/// The events that are relayed, each at its number.
+const EVENTS: [&str; 5] = ["offer", "answer", "candidate", "message", "reaction"];
+
+impl<'a> Message<'a> {
+    /// The message as bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let capacity = if let Self::Relay { payload, .. } = self { payload.len() + 40 } else { 64 };
+        let mut writer = Writer::with_capacity(capacity);
+        match self {
+            Self::Relay { session, to, number, event, payload } => about(&mut writer, RELAY, session)
+                .side(*to)
+                .u64(*number)
+                .u8(event_number(event))
+                .text(payload),
+            Self::Offer { call, to, ticket } => {
+                about(&mut writer, OFFER, &call.session).bytes(&call.to_bytes()).side(*to).u128(*ticket)
+            }
+            Self::Accepted { session } => about(&mut writer, ACCEPTED, session),
+            Self::Refused { session } => about(&mut writer, REFUSED, session),
+            Self::Introduce { first, second } => {
+                writer.u8(INTRODUCE);
+                first.write(&mut writer);
+                second.write(&mut writer);
+                &mut writer
+            }
+            Self::Displaced { device, node } => {
+                writer.u8(DISPLACED).text(device.as_str()).id(node.as_bytes())
+            }
+            Self::Moved { session, side, node } => {
+                about(&mut writer, MOVED, session).side(*side).id(node.as_bytes())
+            }
+            Self::Here { session, side, sent, received, away } => {
+                let away = away.map(millis);
+                about(&mut writer, HERE, session).side(*side).u64(*sent).u64(*received).optional(away)
+            }
+            Self::Handover { session, side, sent, received, kept } => {
+                about(&mut writer, HANDOVER, session).side(*side).u64(*sent).u64(*received);
+                for relay in kept {
+                    writer.u8(event_number(relay.event)).text(&relay.payload);
+                }
+                &mut writer
+            }
+            Self::Lost { session, side, grace } => {
+                about(&mut writer, LOST, session).side(*side).u64(millis(*grace))
+            }
+            Self::Back { session, side } => about(&mut writer, BACK, session).side(*side),
+            Self::Ended { session, reason } => about(&mut writer, ENDED, session).text(reason.as_str()),
+        };
+        writer.0
+    }
+
+    /// Reads a message; `None` when it is of an unknown kind.
+    pub fn parse(bytes: &'a [u8]) -> Option<Self> {
+        let mut reader = Reader(bytes);
+        match reader.u8()? {
+            INTRODUCE => {
+                let (first, second) = (Waiting::read(&mut reader)?, Waiting::read(&mut reader)?);
+                Some(Self::Introduce { first, second })
+            }
+            DISPLACED => Some(Self::Displaced { device: reader.device()?, node: reader.node()? }),
+            kind => Self::about(kind, reader.session()?, &mut reader),
+        }
+    }
+
+    fn about(kind: u8, session: SessionId, reader: &mut Reader<'a>) -> Option<Self> {
+        match kind {
+            RELAY => {
+                let (to, number, event) = (reader.side()?, reader.u64()?, event(reader.u8()?)?);
+                Some(Self::Relay { session, to, number, event, payload: reader.text()? })
+            }
+            OFFER => {
+                let call = CallRecord::from_bytes(reader.bytes()?)?;
+                Some(Self::Offer { call, to: reader.side()?, ticket: reader.u128()? })
+            }
+            ACCEPTED => Some(Self::Accepted { session }),
+            REFUSED => Some(Self::Refused { session }),
+            MOVED => Some(Self::Moved { session, side: reader.side()?, node: reader.node()? }),
+            HERE => {
+                let (side, sent, received) = (reader.side()?, reader.u64()?, reader.u64()?);
+                let away = reader.optional().ok()?.map(Duration::from_millis);
+                Some(Self::Here { session, side, sent, received, away })
+            }
+            HANDOVER => {
+                let (side, sent, received) = (reader.side()?, reader.u64()?, reader.u64()?);
+                let mut kept = Vec::new();
+                while !reader.0.is_empty() {
+                    kept.push(KeptRelay { event: event(reader.u8()?)?, payload: reader.text()?.into() });
+                }
+                Some(Self::Handover { session, side, sent, received, kept })
+            }
+            LOST => {
+                let (side, grace) = (reader.side()?, Duration::from_millis(reader.u64()?));
+                Some(Self::Lost { session, side, grace })
+            }
+            BACK => Some(Self::Back { session, side: reader.side()? }),
+            ENDED => {
+                let word = reader.text()?;
+                let reason = EndReason::ALL.iter().find(|reason| reason.as_str() == word)?;
+                Some(Self::Ended { session, reason: *reason })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Waiting {
+    fn write(&self, writer: &mut Writer) {
+        writer.u128(self.ticket).text(self.device.as_str()).id(self.node.as_bytes());
+        writer.text(&self.region).text(&self.language).u64(self.since.as_millis());
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            ticket: reader.u128()?,
+            device: reader.device()?,
+            node: reader.node()?,
+            region: reader.text()?.into(),
+            language: reader.text()?.into(),
+            since: reader.time()?,
+        })
+    }
+}
+
+fn about<'w>(writer: &'w mut Writer, kind: u8, session: &SessionId) -> &'w mut Writer {
+    writer.u8(kind).id(session.as_bytes())
+}
+
+fn event_number(event: &str) -> u8 {
+    let place = EVENTS.iter().position(|known| *known == event);
+    place.and_then(|place| u8::try_from(place).ok()).unwrap_or(u8::MAX)
+}
+
+fn event(number: u8) -> Option<&'static str> {
+    EVENTS.get(usize::from(number)).copied()
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use video_chat_kernel::PeerAlias;
+
+    use super::*;
+    use crate::{
+        ports::CallSide,
+        wire::{Header, Notice, Parcel, notice_parcel},
+    };
+
+    fn samples() -> Vec<Message<'static>> {
+        let session = SessionId::from_bytes([7; 16]);
+        let device = |name| DeviceId::parse(name).unwrap();
+        let node = NodeId::from_bytes([1; 16]);
+        let end = |name, bits| CallSide {
+            device: device(name),
+            alias: PeerAlias::from_bytes([bits; 16]),
+            wait_ms: 5,
+            node,
+        };
+        let call = CallRecord {
+            session,
+            offerer: end("аня", 1),
+            answerer: end("b", 2),
+            region: "eu".into(),
+            language: "en".into(),
+            matched_at: Timestamp::from_millis(77),
+        };
+        let waiting = |name| Waiting {
+            ticket: u128::MAX - 1,
+            device: device(name),
+            node,
+            region: "eu".into(),
+            language: "de".into(),
+            since: Timestamp::from_millis(9),
+        };
+        let (side, grace) = (Side::Answerer, Duration::from_millis(8));
+        let relay = KeptRelay { event: "message", payload: r#"{"message":"👾"}"#.into() };
+        vec![
+            Message::Relay { session, to: side, number: 3, event: "candidate", payload: r#"{"a":1e400}"# },
+            Message::Offer { call, to: Side::Offerer, ticket: 1 },
+            Message::Accepted { session },
+            Message::Refused { session },
+            Message::Introduce { first: waiting("c"), second: waiting("d") },
+            Message::Displaced { device: device("e"), node },
+            Message::Moved { session, side, node },
+            Message::Here { session, side, sent: 1, received: 2, away: None },
+            Message::Here { session, side, sent: 1, received: 2, away: Some(grace) },
+            Message::Handover { session, side, sent: 4, received: 5, kept: vec![relay.clone(), relay] },
+            Message::Lost { session, side, grace },
+            Message::Back { session, side },
+            Message::Ended { session, reason: EndReason::Blocked },
+        ]
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let written: Vec<bytes::Bytes> = samples().iter().map(|sample| sample.to_bytes().into()).collect();
+        let head = Header { from: NodeId::from_bytes([3; 16]), first: 9, acked: 8, missing: true };
+        let parcel = head.parcel(&written);
+        let expected = Parcel::Messages(head, samples().into_iter().map(Some).collect());
+        assert_eq!(Parcel::parse(&parcel), Some(expected));
+        let until = Some(Timestamp::from_millis(5));
+        for notice in [
+            Notice::Blocked { device: DeviceId::parse("x").unwrap(), until },
+            Notice::Blocked { device: DeviceId::parse("x").unwrap(), until: None },
+            Notice::Lifted { device: DeviceId::parse("x").unwrap() },
+        ] {
+            assert_eq!(Parcel::parse(&notice_parcel(&notice)), Some(Parcel::Notice(notice)));
+        }
+    }
+
+    #[test]
+    fn what_a_later_version_adds_is_passed_over() {
+        let newer = [vec![200, 1, 2, 3], [samples()[2].to_bytes(), vec![9; 20]].concat()];
+        let head = Header { from: NodeId::from_bytes([3; 16]), first: 1, acked: 0, missing: false };
+        let parcel = head.parcel(&newer.map(Into::into));
+        let Some(Parcel::Messages(_, messages)) = Parcel::parse(&parcel) else { panic!() };
+        assert_eq!(messages, [None, samples().into_iter().nth(2)]);
+    }
+
+    proptest! {
+        #[test]
+        fn other_bytes_are_no_parcel(cut in 0_usize..400, flip in 0_usize..400, bits: u8) {
+            let written: Vec<bytes::Bytes> = samples().iter().map(|sample| sample.to_bytes().into()).collect();
+            let head = Header { from: NodeId::from_bytes([3; 16]), first: 9, acked: 8, missing: false };
+            let mut parcel = head.parcel(&written);
+            parcel.truncate(parcel.len().min(cut));
+            if let Some(byte) = parcel.get_mut(flip) {
+                *byte ^= bits;
+            }
+            // Read or refused, never a panic.
+            let _ = Parcel::parse(&parcel);
+        }
+    }
+}
