@@ -27,7 +27,8 @@ pub trait Bus: Send + Sync {
 /// What a node reads from the bus.
 #[async_trait]
 pub trait Inbox: Send {
-    /// The parcels that came since the last call, at least one unless it waited long for none (a few seconds). After an
+    /// The parcels that came since the last call, at least one unless it waited long for none (a few seconds, or without
+    /// end). After an
     /// error the next call goes on where the last good one ended.
     async fn next(&mut self) -> Result<Vec<Bytes>, Unavailable>;
 }

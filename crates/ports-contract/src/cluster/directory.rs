@@ -1,0 +1,151 @@
+use std::time::Duration;
+
+use video_chat_kernel::NodeId;
+use video_chat_signaling::ports::{Directory, Entered, Place, Presence};
+
+use super::{device, node, session};
+use crate::match_pool::Time;
+
+/// One `#[tokio::test]` for each law of `Directory`. `$build` names an `async fn() -> (impl Directory, impl Time)` that
+/// makes an empty directory, and the time it lives in.
+#[macro_export]
+macro_rules! directory_laws {
+    ($build:path) => {
+        $crate::directory_laws! { $build =>
+            a_device_that_enters_displaces_itself
+            on_one_node_the_larger_connection_stays
+            one_that_left_is_known_for_its_grace
+            one_that_came_back_is_not_forgotten
+            only_the_present_place_leaves
+            a_device_is_claimed_for_one_session_at_its_node
+            a_claim_survives_a_move_and_ends_with_its_release
+            what_is_kept_is_written_where_it_is_missing
+            what_is_kept_corrects_the_session_and_yields_to_another_node
+        }
+    };
+    ($build:path => $($law:ident)+) => {
+        $(
+            #[tokio::test]
+            async fn $law() {
+                let (directory, time) = $build().await;
+                $crate::cluster::directory::$law(&directory, &time).await;
+            }
+        )+
+    };
+}
+
+const GRACE: Duration = Duration::from_secs(2);
+
+fn place(number: u8, connection: u64) -> Place {
+    Place { node: node(number), connection }
+}
+
+async fn enter(directory: &impl Directory, time: &impl Time, at: Place) -> Entered {
+    directory.enter(&device("аня"), at, time.now()).await.expect("available")
+}
+
+async fn leave(directory: &impl Directory, time: &impl Time, at: Place) {
+    directory.leave(&device("аня"), at, GRACE, time.now()).await.expect("available");
+}
+
+async fn claim(directory: &impl Directory, time: &impl Time, at: NodeId, number: u8) -> bool {
+    directory.claim(&device("аня"), at, session(number), time.now()).await.expect("available")
+}
+
+async fn release(directory: &impl Directory, time: &impl Time, number: u8) {
+    directory.release(&device("аня"), session(number), time.now()).await.expect("available");
+}
+
+pub async fn a_device_that_enters_displaces_itself(directory: &impl Directory, time: &impl Time) {
+    assert_eq!(enter(directory, time, place(1, 7)).await, Entered::default());
+    let before = Entered { displaced: Some(place(1, 7)), session: None };
+    assert_eq!(enter(directory, time, place(2, 3)).await, before);
+    let before = Entered { displaced: Some(place(2, 3)), session: None };
+    assert_eq!(enter(directory, time, place(1, 8)).await, before);
+    let other = directory.enter(&device("bob"), place(1, 9), time.now()).await.expect("available");
+    assert_eq!(other, Entered::default());
+}
+
+pub async fn on_one_node_the_larger_connection_stays(directory: &impl Directory, time: &impl Time) {
+    enter(directory, time, place(1, 7)).await;
+    enter(directory, time, place(1, 5)).await;
+    leave(directory, time, place(1, 5)).await;
+    time.pass(2 * GRACE).await;
+    let before = Entered { displaced: Some(place(1, 7)), session: None };
+    assert_eq!(enter(directory, time, place(1, 8)).await, before);
+}
+
+pub async fn one_that_left_is_known_for_its_grace(directory: &impl Directory, time: &impl Time) {
+    enter(directory, time, place(1, 1)).await;
+    assert!(claim(directory, time, node(1), 1).await);
+    leave(directory, time, place(1, 1)).await;
+    let before = Entered { displaced: Some(place(1, 1)), session: Some(session(1)) };
+    assert_eq!(enter(directory, time, place(2, 1)).await, before);
+    leave(directory, time, place(2, 1)).await;
+    time.pass(2 * GRACE).await;
+    assert_eq!(enter(directory, time, place(3, 1)).await, Entered::default());
+}
+
+pub async fn one_that_came_back_is_not_forgotten(directory: &impl Directory, time: &impl Time) {
+    enter(directory, time, place(1, 1)).await;
+    leave(directory, time, place(1, 1)).await;
+    enter(directory, time, place(1, 2)).await;
+    time.pass(2 * GRACE).await;
+    assert!(claim(directory, time, node(1), 1).await);
+}
+
+pub async fn only_the_present_place_leaves(directory: &impl Directory, time: &impl Time) {
+    enter(directory, time, place(1, 1)).await;
+    enter(directory, time, place(2, 1)).await;
+    leave(directory, time, place(1, 1)).await;
+    time.pass(2 * GRACE).await;
+    assert!(claim(directory, time, node(2), 1).await);
+}
+
+pub async fn a_device_is_claimed_for_one_session_at_its_node(directory: &impl Directory, time: &impl Time) {
+    assert!(!claim(directory, time, node(1), 1).await, "it is nowhere");
+    enter(directory, time, place(1, 1)).await;
+    assert!(!claim(directory, time, node(2), 1).await, "it is elsewhere");
+    assert!(claim(directory, time, node(1), 1).await);
+    assert!(claim(directory, time, node(1), 1).await, "again");
+    assert!(!claim(directory, time, node(1), 2).await, "it is taken");
+}
+
+pub async fn a_claim_survives_a_move_and_ends_with_its_release(directory: &impl Directory, time: &impl Time) {
+    enter(directory, time, place(1, 1)).await;
+    assert!(claim(directory, time, node(1), 1).await);
+    assert_eq!(enter(directory, time, place(2, 1)).await.session, Some(session(1)));
+    release(directory, time, 2).await;
+    assert!(!claim(directory, time, node(2), 2).await, "that was another's release");
+    release(directory, time, 1).await;
+    release(directory, time, 1).await;
+    assert!(claim(directory, time, node(2), 2).await);
+}
+
+fn present(connection: u64, session: Option<video_chat_kernel::SessionId>) -> Presence {
+    Presence { device: device("аня"), connection, session }
+}
+
+pub async fn what_is_kept_is_written_where_it_is_missing(directory: &impl Directory, time: &impl Time) {
+    let known =
+        [present(4, Some(session(1))), Presence { device: device("bob"), connection: 5, session: None }];
+    assert!(directory.keep(node(1), &known, time.now()).await.expect("available").is_empty());
+    let before = Entered { displaced: Some(place(1, 4)), session: Some(session(1)) };
+    assert_eq!(enter(directory, time, place(2, 1)).await, before);
+    assert!(directory.keep(node(1), &[], time.now()).await.expect("available").is_empty());
+}
+
+pub async fn what_is_kept_corrects_the_session_and_yields_to_another_node(
+    directory: &impl Directory,
+    time: &impl Time,
+) {
+    enter(directory, time, place(1, 1)).await;
+    assert!(claim(directory, time, node(1), 1).await);
+    let known = [present(1, None)];
+    assert!(directory.keep(node(1), &known, time.now()).await.expect("available").is_empty());
+    assert!(claim(directory, time, node(1), 2).await);
+    let elsewhere = directory.keep(node(2), &[present(9, Some(session(3)))], time.now()).await;
+    assert_eq!(elsewhere.expect("available"), [device("аня")]);
+    let before = Entered { displaced: Some(place(1, 1)), session: Some(session(2)) };
+    assert_eq!(enter(directory, time, place(3, 1)).await, before);
+}

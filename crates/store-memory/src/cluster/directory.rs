@@ -1,0 +1,105 @@
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use video_chat_kernel::{DeviceId, NodeId, SessionId, Timestamp, Unavailable};
+use video_chat_signaling::ports::{Directory, Entered, KEPT_FOR, Place, Presence};
+
+/// Where the devices of one process are. A call costs a look at every record: for tests.
+#[derive(Debug, Default)]
+pub struct MemoryDirectory {
+    records: Mutex<HashMap<DeviceId, Record>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Record {
+    place: Place,
+    session: Option<SessionId>,
+    until: Timestamp,
+}
+
+impl MemoryDirectory {
+    fn records(&self, now: Timestamp) -> MutexGuard<'_, HashMap<DeviceId, Record>> {
+        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        records.retain(|_, record| record.until > now);
+        records
+    }
+}
+
+#[async_trait]
+impl Directory for MemoryDirectory {
+    async fn enter(&self, device: &DeviceId, place: Place, now: Timestamp) -> Result<Entered, Unavailable> {
+        let mut records = self.records(now);
+        let before = records.get(device).copied();
+        let newer = before.filter(|it| it.place.node == place.node && it.place.connection > place.connection);
+        let session = before.and_then(|before| before.session);
+        let place = newer.map_or(place, |newer| newer.place);
+        records.insert(device.clone(), Record { place, session, until: now.after(KEPT_FOR) });
+        Ok(Entered { displaced: before.map(|before| before.place), session })
+    }
+
+    async fn leave(
+        &self,
+        device: &DeviceId,
+        place: Place,
+        grace: Duration,
+        now: Timestamp,
+    ) -> Result<(), Unavailable> {
+        if let Some(record) = self.records(now).get_mut(device)
+            && record.place == place
+        {
+            record.until = now.after(grace);
+        }
+        Ok(())
+    }
+
+    async fn claim(
+        &self,
+        device: &DeviceId,
+        node: NodeId,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<bool, Unavailable> {
+        let mut records = self.records(now);
+        let free =
+            |it: &&mut Record| it.place.node == node && it.session.is_none_or(|other| other == session);
+        Ok(records.get_mut(device).filter(free).map(|it| it.session = Some(session)).is_some())
+    }
+
+    async fn release(
+        &self,
+        device: &DeviceId,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<(), Unavailable> {
+        if let Some(record) = self.records(now).get_mut(device) {
+            record.session.take_if(|claimed| *claimed == session);
+        }
+        Ok(())
+    }
+
+    async fn keep(
+        &self,
+        node: NodeId,
+        present: &[Presence],
+        now: Timestamp,
+    ) -> Result<Vec<DeviceId>, Unavailable> {
+        let mut records = self.records(now);
+        let mut elsewhere = Vec::new();
+        for Presence { device, connection, session } in present {
+            let place = Place { node, connection: *connection };
+            let ours = Record { place, session: *session, until: now.after(KEPT_FOR) };
+            let record = records.entry(device.clone()).or_insert(ours);
+            if record.place.node == node {
+                record.place.connection = record.place.connection.max(*connection);
+                (record.session, record.until) = (ours.session, ours.until);
+            } else {
+                elsewhere.push(device.clone());
+            }
+        }
+        Ok(elsewhere)
+    }
+}
