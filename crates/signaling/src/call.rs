@@ -245,6 +245,13 @@ impl Call {
         Some(Lost { until, peer_present })
     }
 
+    /// Sets until when a side that is away may come back.
+    pub const fn hold_until(&mut self, side: Side, until: Timestamp) {
+        if let Some(held) = &mut self.end_mut(side).held {
+            held.until = until;
+        }
+    }
+
     /// `side` has a connection again (or a newer one). `None` when the call is over.
     pub fn back(&mut self, side: Side, now: Timestamp) -> Option<Resumed> {
         if self.over.is_some() {

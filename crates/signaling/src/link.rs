@@ -143,6 +143,10 @@ impl Inbound {
     /// already. `None`: some before it are missing.
     pub fn arrived(&mut self, first: u64, count: usize) -> Option<usize> {
         let known = self.handled.saturating_add(1).checked_sub(first)?;
+        if known > 0 && count > 0 {
+            // The other end says it again: it has not heard that it was handled.
+            self.told = 0;
+        }
         let last = first.saturating_add(count as u64).saturating_sub(1);
         self.handled = self.handled.max(last);
         usize::try_from(known).ok().map(|known| known.min(count))

@@ -19,13 +19,14 @@ pub enum Message<'a> {
     Refused { session: SessionId },
     /// Two met of whom none waits at the sender: the receiver, who has the first, is to bring them together.
     Introduce { first: Waiting, second: Waiting },
-    /// The device has a newer connection at `node`: its older one goes, and its call, if any, is handed over.
-    Displaced { device: DeviceId, node: NodeId },
+    /// The device has a newer connection at `node` than its `connection` at the receiver: that one goes, and its call, if
+    /// any, is handed over.
+    Displaced { device: DeviceId, connection: u64, node: NodeId },
     /// `side` of the call is at `node` now.
     Moved { session: SessionId, side: Side, node: NodeId },
-    /// The answer to `Moved`: how many relays went to `side` and how many of it have come, and how much longer its
-    /// peer may stay away, when it is.
-    Here { session: SessionId, side: Side, sent: u64, received: u64, away: Option<Duration> },
+    /// The answer to `Moved`: how many relays went to `side` and how many of it have come, as far as is known, and how
+    /// much longer its peer may stay away, when it is.
+    Here { session: SessionId, side: Side, sent: Option<u64>, received: Option<u64>, away: Option<Duration> },
     /// What the old node of `side` leaves to the new one.
     Handover { session: SessionId, side: Side, sent: u64, received: u64, kept: Vec<KeptRelay> },
     /// `side` vanished and may come back within `grace`.
@@ -91,15 +92,19 @@ impl<'a> Message<'a> {
                 second.write(&mut writer);
                 &mut writer
             }
-            Self::Displaced { device, node } => {
-                writer.u8(DISPLACED).text(device.as_str()).id(node.as_bytes())
+            Self::Displaced { device, connection, node } => {
+                writer.u8(DISPLACED).text(device.as_str()).u64(*connection).id(node.as_bytes())
             }
             Self::Moved { session, side, node } => {
                 about(&mut writer, MOVED, session).side(*side).id(node.as_bytes())
             }
             Self::Here { session, side, sent, received, away } => {
                 let away = away.map(millis);
-                about(&mut writer, HERE, session).side(*side).u64(*sent).u64(*received).optional(away)
+                about(&mut writer, HERE, session)
+                    .side(*side)
+                    .optional(*sent)
+                    .optional(*received)
+                    .optional(away)
             }
             Self::Handover { session, side, sent, received, kept } => {
                 about(&mut writer, HANDOVER, session).side(*side).u64(*sent).u64(*received);
@@ -125,7 +130,10 @@ impl<'a> Message<'a> {
                 let (first, second) = (Waiting::read(&mut reader)?, Waiting::read(&mut reader)?);
                 Some(Self::Introduce { first, second })
             }
-            DISPLACED => Some(Self::Displaced { device: reader.device()?, node: reader.node()? }),
+            DISPLACED => {
+                let (device, connection) = (reader.device()?, reader.u64()?);
+                Some(Self::Displaced { device, connection, node: reader.node()? })
+            }
             kind => Self::about(kind, reader.session()?, &mut reader),
         }
     }
@@ -144,7 +152,8 @@ impl<'a> Message<'a> {
             REFUSED => Some(Self::Refused { session }),
             MOVED => Some(Self::Moved { session, side: reader.side()?, node: reader.node()? }),
             HERE => {
-                let (side, sent, received) = (reader.side()?, reader.u64()?, reader.u64()?);
+                let side = reader.side()?;
+                let (sent, received) = (reader.optional().ok()?, reader.optional().ok()?);
                 let away = reader.optional().ok()?.map(Duration::from_millis);
                 Some(Self::Here { session, side, sent, received, away })
             }
@@ -251,10 +260,10 @@ mod tests {
             Message::Accepted { session },
             Message::Refused { session },
             Message::Introduce { first: waiting("c"), second: waiting("d") },
-            Message::Displaced { device: device("e"), node },
+            Message::Displaced { device: device("e"), connection: 5, node },
             Message::Moved { session, side, node },
-            Message::Here { session, side, sent: 1, received: 2, away: None },
-            Message::Here { session, side, sent: 1, received: 2, away: Some(grace) },
+            Message::Here { session, side, sent: None, received: Some(2), away: None },
+            Message::Here { session, side, sent: Some(0), received: None, away: Some(grace) },
             Message::Handover { session, side, sent: 4, received: 5, kept: vec![relay.clone(), relay] },
             Message::Lost { session, side, grace },
             Message::Back { session, side },
