@@ -17,6 +17,9 @@ const SWEEP: Duration = Duration::from_millis(500);
 /// How long the last messages may take to leave.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
+/// How long the other nodes may take to hear the last of this one.
+const PARTING: Duration = Duration::from_secs(2);
+
 /// The two signals that ask a process to stop.
 pub(super) struct Signals {
     terminate: Signal,
@@ -60,4 +63,5 @@ pub(super) async fn drain(gateway: &Gateway, socketio: &SocketIo<Gateway>, timeo
     while socketio.connections() > 0 && Instant::now() < gone_by {
         sleep(LOOK).await;
     }
+    gateway.part(PARTING).await;
 }

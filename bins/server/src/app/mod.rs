@@ -1,6 +1,7 @@
 //! The application: built from settings and stores, bound to a port, served until told to stop.
 
 mod ambient;
+mod blocks;
 mod lifecycle;
 mod serve;
 mod stores;
@@ -14,14 +15,15 @@ use std::{
 
 use async_trait::async_trait;
 use video_chat_actix_socketio::{Config, Origins, SocketIo};
-use video_chat_auth::Tokens;
-use video_chat_kernel::{Clock, DeviceId, Entropy};
+use video_chat_auth::{BlockList, Tokens};
+use video_chat_kernel::{Clock, DeviceId, Entropy, SessionId, Timestamp, Unavailable};
 use video_chat_reporting::{AbuseConfig, AbuseDetector, Pseudonyms};
+use video_chat_store_memory::MemoryBlockList;
 use video_chat_turn::Turn;
 
 use crate::{
     causes,
-    gateway::{Gateway, Parts, Rules},
+    gateway::{Gateway, Parts, Rules, Shared},
     http,
     settings::{Settings, keys},
     telemetry::Metrics,
@@ -38,6 +40,7 @@ const LEAST_BUFFERED: usize = 1 << 20;
 pub struct App {
     settings: Settings,
     gateway: Arc<Gateway>,
+    feed: Option<blocks::Feed>,
     socketio: SocketIo<Gateway>,
     http: Arc<http::State>,
     listener: TcpListener,
@@ -64,7 +67,18 @@ impl App {
     pub async fn build(settings: Settings, stores: Stores) -> io::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
-        let metrics = Arc::new(Metrics::new(&settings.telemetry.metric_regions, false));
+        let metrics = Arc::new(Metrics::new(&settings.telemetry.metric_regions, stores.shared.is_some()));
+        // The outbox before the blocks: what comes between is heard twice rather than not at all.
+        let feed = match &stores.outbox {
+            Some(records) => {
+                Some(blocks::Feed::open(Arc::clone(records)).await.map_err(|error| said(&error))?)
+            }
+            None => None,
+        };
+        let blocks = match stores.shared {
+            Some(_) => warmed(&stores, clock.now()).await.map_err(|error| said(&error))?,
+            None => Arc::clone(&stores.blocks),
+        };
         let mut fresh = [0; 32];
         entropy.fill(&mut fresh);
         let pseudonyms = stores.reports.pseudonym_key(fresh).await.map_err(|error| said(&error))?;
@@ -79,7 +93,7 @@ impl App {
             sessions: Arc::clone(&stores.sessions),
             reports: Arc::clone(&stores.reports),
             limiter: Arc::clone(&stores.limiter),
-            blocks: Arc::clone(&stores.blocks),
+            blocks: Arc::clone(&blocks),
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
             tokens: Arc::clone(&tokens),
@@ -87,14 +101,15 @@ impl App {
             pseudonyms: Arc::clone(&pseudonyms),
             metrics: Arc::clone(&metrics),
             abuse,
+            shared: stores.shared.clone(),
         };
         let gateway = Arc::new(Gateway::new(parts, rules(&settings)));
         let socketio = SocketIo::new(Arc::clone(&gateway), transport(&settings));
         let http = Arc::new(http::State {
-            readiness: http::Readiness::new(Arc::clone(&stores.reports), vec![]),
+            readiness: http::Readiness::new(Arc::clone(&stores.reports), checks(stores.shared)),
             reports: stores.reports,
             sessions: stores.sessions,
-            blocks: stores.blocks,
+            blocks,
             limiter: stores.limiter,
             tokens,
             turn,
@@ -108,7 +123,7 @@ impl App {
         });
         let listener = serve::bind(&keys::PORT, &settings.server.host, settings.server.port)?;
         let monitoring = serve::bind_monitoring(&settings)?;
-        Ok(Self { settings, gateway, socketio, http, listener, monitoring, stores: stores.description })
+        Ok(Self { settings, gateway, feed, socketio, http, listener, monitoring, stores: stores.description })
     }
 
     /// Where it listens.
@@ -127,7 +142,10 @@ struct Connections(Arc<Gateway>);
 impl http::Live for Connections {
     fn device_blocked(&self, device: &DeviceId) {
         let (gateway, device) = (Arc::clone(&self.0), device.clone());
-        actix_rt::spawn(async move { gateway.evict(&device).await });
+        actix_rt::spawn(async move {
+            gateway.evict(&device).await;
+            gateway.tell_blocked(device).await;
+        });
     }
 
     fn report_stored(&self, reporter: &DeviceId, reported: &DeviceId) {
@@ -141,6 +159,34 @@ impl http::Live for Connections {
     async fn measure(&self) {
         self.0.measure_queue().await;
     }
+}
+
+/// What is shared between nodes, as readiness asks for it.
+struct SharedCheck(Shared);
+
+#[async_trait]
+impl http::Check for SharedCheck {
+    fn name(&self) -> &'static str {
+        "redis"
+    }
+
+    async fn check(&self) -> Result<(), Unavailable> {
+        let nobody = SessionId::from_bytes([0; 16]);
+        self.0.calls.find(nobody, SystemClock.now()).await.map(drop)
+    }
+}
+
+fn checks(shared: Option<Shared>) -> Vec<Arc<dyn http::Check>> {
+    shared.into_iter().map(|shared| Arc::new(SharedCheck(shared)) as Arc<dyn http::Check>).collect()
+}
+
+/// The shared block list behind a memory that knows every block on record.
+async fn warmed(stores: &Stores, now: Timestamp) -> Result<Arc<dyn BlockList>, Unavailable> {
+    let known = MemoryBlockList::default();
+    for block in stores.reports.blocks(now).await? {
+        known.block(&block.device, block.until).await?;
+    }
+    Ok(Arc::new(blocks::WarmBlocks::new(known, Arc::clone(&stores.blocks))))
 }
 
 fn rules(settings: &Settings) -> Rules {

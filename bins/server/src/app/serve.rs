@@ -75,8 +75,17 @@ impl App {
     pub async fn serve(self) -> io::Result<()> {
         let mut signals = lifecycle::Signals::listen()?;
         self.announce()?;
+        self.serve_until(async move || signals.next().await).await
+    }
+
+    /// Serves until `stop` returns, drains, and returns. When `stop` returns a second time, the drain is cut short.
+    ///
+    /// # Errors
+    /// When the sockets cannot be used.
+    pub async fn serve_until(self, mut stop: impl AsyncFnMut()) -> io::Result<()> {
         let workers = self.settings.server.worker_count().get();
-        let ticker = actix_rt::spawn(Arc::clone(&self.gateway).tick());
+        let life = actix_rt::spawn(Arc::clone(&self.gateway).live());
+        let feed = self.feed.map(|feed| actix_rt::spawn(feed.follow(Arc::clone(&self.gateway))));
         let monitoring =
             self.monitoring.map(|listener| serve_monitoring(listener, &self.http)).transpose()?;
         let (state, socketio) = (Arc::clone(&self.http), self.socketio.clone());
@@ -95,13 +104,16 @@ impl App {
             DirectServer::new(app).endpoint(&self.socketio).options(options).listen(self.listener)?;
         let handle = server.handle();
         let served = actix_rt::spawn(server);
-        signals.next().await;
+        stop().await;
         tracing::info!("draining");
         tokio::select! {
             () = lifecycle::drain(&self.gateway, &self.socketio, self.settings.realtime.drain_timeout) => {}
-            () = signals.next() => tracing::warn!("told to stop again: not waiting"),
+            () = stop() => tracing::warn!("told to stop again: not waiting"),
         }
-        ticker.abort();
+        life.abort();
+        if let Some(feed) = feed {
+            feed.abort();
+        }
         for handle in monitoring.into_iter().chain([handle]) {
             handle.stop(false).await;
         }

@@ -11,6 +11,7 @@ use video_chat_store_sql::SqlStore;
 
 use crate::{
     causes,
+    gateway::Shared,
     settings::{DatabaseKind, Settings, keys},
 };
 
@@ -26,6 +27,10 @@ pub struct Stores {
     pub limiter: Arc<dyn RateLimiter>,
     /// Who is blocked now.
     pub blocks: Arc<dyn BlockList>,
+    /// What this node shares with others; `None`: it is alone.
+    pub shared: Option<Shared>,
+    /// Where new blocks are read when other nodes make some, too.
+    pub outbox: Option<Arc<SqlStore>>,
     /// What they are, for people.
     pub description: String,
 }
@@ -54,6 +59,8 @@ impl Stores {
             reports: Arc::new(reports),
             limiter: Arc::new(MemoryRateLimiter::default()),
             blocks: Arc::new(blocks),
+            shared: None,
+            outbox: None,
             description: match settings.database.kind {
                 DatabaseKind::Sqlite => "memory, SQLite".into(),
                 DatabaseKind::Postgres => "memory, PostgreSQL".into(),

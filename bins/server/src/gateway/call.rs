@@ -1,4 +1,4 @@
-//! A call between two seats of this process.
+//! A call, as the nodes of its two ends hold it.
 
 use std::sync::{
     Mutex, MutexGuard,
@@ -6,12 +6,15 @@ use std::sync::{
 };
 
 use video_chat_actix_socketio::Emitter;
-use video_chat_kernel::{SessionId, Timestamp};
-use video_chat_signaling::{Call, EndReason, Matched, Role, ServerEvent, Side};
+use video_chat_kernel::{NodeId, SessionId, Timestamp};
+use video_chat_signaling::{
+    Call, EndReason, Matched, Participant, Role, ServerEvent, Side,
+    ports::{CallRecord, CallSide},
+};
 
-use super::{lock, outgoing};
+use super::{lock, outgoing, transit::Transit};
 
-/// What the two ends of a call share.
+/// What the two ends of a call share. With its ends at two nodes, each has one, and decides for its own end.
 pub(super) struct CallCell {
     pub(super) id: SessionId,
     /// The id as it travels.
@@ -37,32 +40,48 @@ pub(super) struct EndView {
 /// The part that changes: the state machine, and how to reach each end.
 pub(super) struct CallState {
     pub(super) call: Call,
-    offerer: Option<Emitter>,
-    answerer: Option<Emitter>,
+    offerer: Path,
+    answerer: Path,
+    /// Absent while both ends are here and always were.
+    pub(super) transit: Option<Box<Transit>>,
+    /// Whether this node counts the call as active.
+    pub(super) counted: bool,
+}
+
+/// How an end is reached.
+#[derive(Clone)]
+pub(super) enum Path {
+    /// Not at all now: its connection is gone, or the node that had it.
+    Away,
+    /// It is connected here.
+    Here(Emitter),
+    /// It belongs to another node.
+    There(NodeId),
 }
 
 impl CallCell {
-    pub(super) fn new(
-        call: Call,
-        region: &str,
-        language: &str,
-        matched_at: Timestamp,
-        waits_ms: [u64; 2],
-    ) -> Self {
-        let [offerer_waited, answerer_waited] = waits_ms;
-        let view =
-            |side, wait_ms| EndView { alias: call.participant(side).alias.to_string().into(), wait_ms };
-        Self {
-            id: call.session(),
-            session: call.session().to_string().into(),
-            region: region.into(),
-            language: language.into(),
-            matched_at,
-            offerer: view(Side::Offerer, offerer_waited),
-            answerer: view(Side::Answerer, answerer_waited),
+    /// A call as it is on record, both ends away. `None` when its two devices are one and the same.
+    pub(super) fn new(record: &CallRecord) -> Option<Self> {
+        let participant = |side: &CallSide| Participant { device: side.device.clone(), alias: side.alias };
+        let view = |side: &CallSide| EndView { alias: side.alias.to_string().into(), wait_ms: side.wait_ms };
+        let call = Call::new(record.session, participant(&record.offerer), participant(&record.answerer))?;
+        Some(Self {
+            id: record.session,
+            session: record.session.to_string().into(),
+            region: record.region.as_str().into(),
+            language: record.language.as_str().into(),
+            matched_at: record.matched_at,
+            offerer: view(&record.offerer),
+            answerer: view(&record.answerer),
             over: AtomicBool::new(false),
-            state: Mutex::new(CallState { call, offerer: None, answerer: None }),
-        }
+            state: Mutex::new(CallState {
+                call,
+                offerer: Path::Away,
+                answerer: Path::Away,
+                transit: None,
+                counted: false,
+            }),
+        })
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, CallState> {
@@ -95,38 +114,66 @@ impl CallCell {
         }
     }
 
-    /// Notes that the state machine has ended, and tells `told` (when it is there) why. For use right after an end.
-    pub(super) fn close(&self, state: &mut CallState, told: Option<Side>, reason: EndReason) {
-        self.over.store(true, Ordering::Release);
-        if let Some(side) = told {
-            state.tell(side, &ServerEvent::PeerDisconnected { session: &self.session, reason });
+    /// The call as it goes on record, seen from the node `me`.
+    pub(super) fn record(&self, state: &CallState, me: NodeId) -> CallRecord {
+        let side = |side: Side| {
+            let Participant { device, alias } = state.call.participant(side).clone();
+            let node = state.path(side).node().unwrap_or(me);
+            CallSide { device, alias, wait_ms: self.end_of(side).wait_ms, node }
+        };
+        CallRecord {
+            session: self.id,
+            offerer: side(Side::Offerer),
+            answerer: side(Side::Answerer),
+            region: self.region.as_ref().into(),
+            language: self.language.as_ref().into(),
+            matched_at: self.matched_at,
         }
-        state.offerer = None;
-        state.answerer = None;
+    }
+
+    /// Notes that the state machine has ended, and tells those here in `told` why. For use right after an end.
+    pub(super) fn close(&self, state: &mut CallState, told: &[Side], reason: EndReason) {
+        self.over.store(true, Ordering::Release);
+        for side in told {
+            state.tell(*side, &ServerEvent::PeerDisconnected { session: &self.session, reason });
+        }
+        state.offerer = Path::Away;
+        state.answerer = Path::Away;
+        state.transit = None;
     }
 }
 
 impl CallState {
     /// Sets how `side` is reached from now on.
-    pub(super) fn attach(&mut self, side: Side, emitter: Option<Emitter>) {
+    pub(super) fn attach(&mut self, side: Side, path: Path) {
         match side {
-            Side::Offerer => self.offerer = emitter,
-            Side::Answerer => self.answerer = emitter,
+            Side::Offerer => self.offerer = path,
+            Side::Answerer => self.answerer = path,
         }
     }
 
-    /// How `side` is reached, when it is there.
-    pub(super) const fn emitter(&self, side: Side) -> Option<&Emitter> {
+    /// How `side` is reached.
+    pub(super) const fn path(&self, side: Side) -> &Path {
         match side {
-            Side::Offerer => self.offerer.as_ref(),
-            Side::Answerer => self.answerer.as_ref(),
+            Side::Offerer => &self.offerer,
+            Side::Answerer => &self.answerer,
         }
     }
 
-    /// Emits to `side` when it is there.
+    /// Emits to `side` when it is here.
     pub(super) fn tell(&self, side: Side, event: &ServerEvent<'_>) {
-        if let Some(emitter) = self.emitter(side) {
+        if let Path::Here(emitter) = self.path(side) {
             outgoing::emit(emitter, event);
+        }
+    }
+}
+
+impl Path {
+    /// The other node that the end belongs to.
+    pub(super) const fn node(&self) -> Option<NodeId> {
+        match self {
+            Self::There(node) => Some(*node),
+            Self::Away | Self::Here(_) => None,
         }
     }
 }

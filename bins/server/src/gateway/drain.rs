@@ -4,12 +4,12 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use video_chat_signaling::{EndReason, ServerEvent};
 
-use super::{Gateway, outgoing};
+use super::{Gateway, cluster::Cluster, outgoing};
 
-/// The longest time over which connections without a call are sent away.
+/// The longest time over which connections are sent away.
 const MAX_WINDOW: Duration = Duration::from_secs(5);
 
-/// A connection without a call and when it is sent away.
+/// A connection and when it is sent away.
 pub struct Departure {
     after: Duration,
     emitter: video_chat_actix_socketio::Emitter,
@@ -29,9 +29,11 @@ impl Departure {
 
 impl Gateway {
     /// From now on nobody new is served. Everybody is told when to reconnect, spread over a window so that the other
-    /// nodes are not overrun; those in a call are given until the drain's end. Answers the others, soonest first.
+    /// nodes are not overrun. Answers those to be sent away, soonest first: with other nodes to take calls over,
+    /// everybody; otherwise those without a call, the rest having until the drain's end.
     pub fn begin_drain(&self, timeout: Duration) -> Vec<Departure> {
         self.draining.store(true, Ordering::Relaxed);
+        let hands_over = self.hands_over();
         let window = MAX_WINDOW.min(timeout / 2);
         let mut departures = Vec::new();
         for seat in self.hub.seats() {
@@ -41,7 +43,7 @@ impl Gateway {
             let spread = window.mul_f64(f64::from(share) / f64::from(u32::MAX));
             let reconnect_in_ms = u64::try_from(spread.as_millis()).unwrap_or(u64::MAX);
             outgoing::emit(&link.emitter, &ServerEvent::ServerDraining { reconnect_in_ms });
-            if state.live_call().is_none() {
+            if state.live_call().is_none() || hands_over {
                 departures.push(Departure { after: spread, emitter: link.emitter.clone() });
             }
         }
@@ -77,6 +79,11 @@ impl Gateway {
             });
             self.note_end(ended).await;
         }
+    }
+
+    /// Whether those sent away take their calls along to another node.
+    pub(super) fn hands_over(&self) -> bool {
+        self.is_draining() && self.cluster.as_ref().is_some_and(Cluster::has_others)
     }
 
     /// How many devices are connected or held in a call.

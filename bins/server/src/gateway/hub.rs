@@ -8,8 +8,8 @@ use std::{
 };
 
 use video_chat_actix_socketio::Emitter;
-use video_chat_kernel::DeviceId;
-use video_chat_matchmaking::TicketId;
+use video_chat_kernel::{DeviceId, SessionId, Timestamp};
+use video_chat_matchmaking::Ticket;
 use video_chat_signaling::Side;
 
 use super::{call::CallCell, lock};
@@ -37,6 +37,8 @@ pub(super) struct SeatState {
     pub(super) link: Option<Link>,
     /// Its ticket, while it waits.
     pub(super) queued: Option<Queued>,
+    /// The call it is being matched for, while other nodes are asked.
+    pub(super) pending: Option<Pending>,
     /// Its call, or the last one it had.
     pub(super) call: Option<CallRef>,
     /// The seat has left the hub; whoever still finds it looks again.
@@ -51,11 +53,31 @@ pub(super) struct Link {
 }
 
 /// A stay in the queue.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Queued {
-    pub(super) ticket: TicketId,
+    pub(super) ticket: Ticket,
+    /// When this node put it into the pool.
+    pub(super) since: Timestamp,
+    /// It was not found there the last time it was looked for.
+    pub(super) missed: bool,
     /// Whether the client has heard `queue-joined`, which comes before `matched`.
     pub(super) announced: bool,
+}
+
+/// A match that is not decided yet.
+pub(super) struct Pending {
+    pub(super) session: SessionId,
+    /// How the device's connection went meanwhile.
+    pub(super) gone: Option<Gone>,
+}
+
+/// How a connection went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gone {
+    /// For good, or to another node.
+    Left,
+    /// It may come back.
+    Vanished,
 }
 
 /// A seat's end of a call.
@@ -101,7 +123,8 @@ impl Hub {
     pub(super) fn leave(&self, seat: &Seat) {
         let mut shard = self.shard(&seat.device);
         let mut state = seat.lock();
-        let idle = state.link.is_none() && state.queued.is_none() && state.live_call().is_none();
+        let waits = state.queued.is_some() || state.pending.is_some();
+        let idle = state.link.is_none() && !waits && state.live_call().is_none();
         if idle && !state.retired {
             state.retired = true;
             state.call = None;

@@ -7,6 +7,7 @@
 mod address;
 mod admission;
 mod call;
+mod cluster;
 mod drain;
 mod events;
 mod handler;
@@ -17,6 +18,7 @@ mod presence;
 mod queue;
 mod relay;
 mod ticker;
+mod transit;
 mod watch;
 
 use std::{
@@ -34,9 +36,10 @@ use video_chat_matchmaking::MatchPool;
 use video_chat_reporting::{AbuseDetector, Pseudonyms, ReportStore, SessionLog};
 use video_chat_turn::Turn;
 
-use self::{address::Addresses, hub::Hub, presence::Holds};
+use self::{address::Addresses, cluster::Cluster, hub::Hub, presence::Holds};
 use crate::telemetry::Metrics;
 
+pub use cluster::Shared;
 pub use drain::Departure;
 pub use handler::{Handshake, Socket};
 
@@ -66,6 +69,8 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
     /// Watches for abuse, when switched on.
     pub abuse: Option<Arc<Mutex<AbuseDetector>>>,
+    /// What this node shares with others, if there may be others.
+    pub shared: Option<Shared>,
 }
 
 /// The numbers the gateway obeys. `None` means unlimited.
@@ -90,6 +95,7 @@ pub struct Gateway {
     parts: Parts,
     rules: Rules,
     node: NodeId,
+    cluster: Option<Cluster>,
     hub: Hub,
     addresses: Arc<Addresses>,
     holds: Holds,
@@ -98,13 +104,17 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// A gateway without connections.
+    /// A gateway without connections. With something shared it needs a runtime to be called in.
     pub fn new(parts: Parts, rules: Rules) -> Self {
         let node = NodeId::random(&*parts.entropy);
+        let cluster = parts.shared.clone().map(|shared| {
+            Cluster::new(node, shared, Arc::clone(&parts.clock), tokio::runtime::Handle::current())
+        });
         Self {
             parts,
             rules,
             node,
+            cluster,
             hub: Hub::default(),
             addresses: Arc::default(),
             holds: Holds::default(),
@@ -116,6 +126,11 @@ impl Gateway {
     /// Whether the server is on its way out.
     pub fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
+    }
+
+    /// The node that tickets and devices of this process are at.
+    fn me(&self) -> NodeId {
+        self.cluster.as_ref().map_or(self.node, Cluster::me)
     }
 
     fn now(&self) -> Timestamp {

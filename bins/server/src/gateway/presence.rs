@@ -3,22 +3,30 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, Weak, atomic::Ordering},
+    time::Duration,
 };
 
 use video_chat_actix_socketio::{DisconnectReason, Emitter};
-use video_chat_kernel::{DeviceId, SessionId, Timestamp};
-use video_chat_signaling::{Code, EndReason, Ended, Rejection, ServerEvent, Side};
+use video_chat_kernel::{DeviceId, NodeId, SessionId, Timestamp};
+use video_chat_signaling::{
+    Code, EndReason, Ended, Rejection, ServerEvent, Side, ports::Place, wire::Message,
+};
 
 use super::{
     Gateway,
     admission::Refused,
-    call::{CallCell, CallState},
+    call::{CallCell, CallState, Path},
     events::Answer,
     handler::Socket,
-    hub::{CallRef, Link, Seat, SeatState},
+    hub::{CallRef, Gone, Link, Seat, SeatState},
     limits::Limits,
     lock, outgoing,
 };
+
+/// How much longer than its grace a device that is away keeps its place, so that the decision is its node's.
+const HELD_LONGER: Duration = Duration::from_secs(30);
+/// How long one without a call keeps its place: until the next that enters, or hardly longer.
+const NO_GRACE: Duration = Duration::from_millis(1);
 
 /// Calls with a side away, by the end of its grace.
 #[derive(Default)]
@@ -33,14 +41,26 @@ impl Gateway {
         limits: Arc<Mutex<Limits>>,
     ) -> Result<Socket, Refused> {
         let id = self.sockets.fetch_add(1, Ordering::Relaxed);
+        let arrival = self.arrive(device, id).await;
         let link = Link { id, emitter: emitter.clone() };
-        let (seat, previous, queued) = self.hub.enter(device, |seat, state| {
+        let (seat, older, queued) = self.hub.enter(device, |seat, state| {
+            if state.link.as_ref().is_some_and(|newer| newer.id > id) {
+                return (Arc::clone(seat), Some(emitter.clone()), None);
+            }
             let previous = state.link.replace(link);
+            if let Some(call) = arrival.as_ref().and_then(|arrival| arrival.call())
+                && state.live_call().is_none()
+            {
+                state.call = Some(call.clone());
+            }
             self.greet(seat, state, &emitter);
-            (Arc::clone(seat), previous, state.queued.take())
+            (Arc::clone(seat), previous.map(|previous| previous.emitter), state.queued.take())
         });
-        if let Some(previous) = previous {
-            supersede(&previous.emitter);
+        if let Some(older) = older {
+            supersede(&older);
+        }
+        if let Some(arrival) = arrival {
+            self.announce(device, arrival);
         }
         self.withdraw(&seat, queued).await;
         let socket = Socket { id, seat, emitter, limits };
@@ -66,17 +86,26 @@ impl Gateway {
                 return;
             }
             state.link = None;
+            let comes_back = match reason {
+                // Sent away to another node.
+                DisconnectReason::Server => self.hands_over(),
+                DisconnectReason::Client => false,
+                DisconnectReason::Lost | DisconnectReason::PingTimeout | DisconnectReason::Offence => true,
+            };
+            if let Some(pending) = &mut state.pending {
+                pending.gone = Some(if comes_back { Gone::Vanished } else { Gone::Left });
+            }
             let call = state.live_call().cloned();
-            let ended = call.and_then(|call| match reason {
-                DisconnectReason::Client | DisconnectReason::Server => {
-                    self.finish(&call.cell, EndReason::Left, Some(call.side.other()))
-                }
-                DisconnectReason::Lost | DisconnectReason::PingTimeout | DisconnectReason::Offence => {
+            let ended = call.and_then(|call| {
+                if comes_back {
                     self.hold(&call)
+                } else {
+                    self.finish(&call.cell, EndReason::Left, Some(call.side.other()))
                 }
             });
             (state.queued.take(), ended)
         };
+        self.leave_directory(socket).await;
         self.note_end(ended).await;
         self.withdraw(seat, queued).await;
         self.hub.leave(seat);
@@ -104,6 +133,21 @@ impl Gateway {
         self.watch_end(&socket.seat.device, &call.cell);
         self.note_end(ended).await;
         Ok(Answer::new())
+    }
+
+    /// A device was blocked, says another node or the records: nobody who asks here may find otherwise.
+    pub async fn blocked(&self, device: &DeviceId, until: Option<Timestamp>) {
+        if let Err(error) = self.parts.blocks.block(device, until).await {
+            tracing::warn!(%error, "a block was not noted");
+        }
+        self.evict(device).await;
+    }
+
+    /// A block was lifted, says another node.
+    pub(super) async fn lifted(&self, device: &DeviceId) {
+        if let Err(error) = self.parts.blocks.lift(device).await {
+            tracing::warn!(%error, "a lifted block was not noted");
+        }
     }
 
     /// A device was blocked: its connection, ticket and call go.
@@ -147,6 +191,21 @@ impl Gateway {
         }
     }
 
+    /// The connection is gone; a call keeps the device's place for its grace.
+    async fn leave_directory(&self, socket: &Socket) {
+        let Some(cluster) = &self.cluster else { return };
+        let held = {
+            let state = socket.seat.lock();
+            state.live_call().is_some() || state.pending.is_some()
+        };
+        let grace = if held { self.rules.grace.saturating_add(HELD_LONGER) } else { NO_GRACE };
+        let place = Place { node: cluster.me(), connection: socket.id };
+        let left = cluster.shared.directory.leave(&socket.seat.device, place, grace, self.now()).await;
+        if let Err(error) = left {
+            tracing::debug!(%error, "a device stays in the directory until it is forgotten");
+        }
+    }
+
     /// Ends a call with a reason, telling `told`. `None` when it was over already.
     pub(super) fn finish(&self, cell: &CallCell, reason: EndReason, told: Option<Side>) -> Option<Concluded> {
         let mut state = cell.lock();
@@ -155,10 +214,13 @@ impl Gateway {
 
     /// Writes the end of a call to its record.
     pub(super) async fn note_end(&self, ended: Option<Concluded>) {
-        if let Some(Concluded(session)) = ended
-            && let Err(error) = self.parts.sessions.ended(session, self.now()).await
-        {
+        let Some(Concluded { session, devices }) = ended else { return };
+        let now = self.now();
+        if let Err(error) = self.parts.sessions.ended(session, now).await {
             tracing::warn!(%error, "the end of a call is not on record");
+        }
+        if let Some(cluster) = &self.cluster {
+            cluster.note_end(session, &devices, now).await;
         }
     }
 
@@ -169,20 +231,60 @@ impl Gateway {
         reason: EndReason,
         told: Option<Side>,
     ) -> Concluded {
+        self.close_except(cell, state, reason, told.as_slice(), None)
+    }
+
+    /// Closes a call that has ended, and tells the other nodes it has an end at, except the one that knows.
+    pub(super) fn close_except(
+        &self,
+        cell: &CallCell,
+        state: &mut CallState,
+        reason: EndReason,
+        told: &[Side],
+        except: Option<NodeId>,
+    ) -> Concluded {
+        let concluded = Concluded { session: cell.id, devices: devices(state) };
+        if let Some(cluster) = &self.cluster {
+            for node in [Side::Offerer, Side::Answerer].iter().filter_map(|side| state.path(*side).node()) {
+                if Some(node) != except {
+                    cluster.tell(node, &Message::Ended { session: cell.id, reason });
+                }
+            }
+            cluster.forget(cell.id);
+        }
         cell.close(state, told, reason);
-        self.parts.metrics.session_ended(reason.as_str());
-        self.parts.metrics.active_sessions.decrement(1.0);
-        Concluded(cell.id)
+        if self.count_out(state) {
+            self.parts.metrics.session_ended(reason.as_str());
+        }
+        concluded
+    }
+
+    /// Counts a call as active here: where its offerer is.
+    pub(super) fn count_in(&self, state: &mut CallState) {
+        if !std::mem::replace(&mut state.counted, true) {
+            self.parts.metrics.active_sessions.increment(1.0);
+        }
+    }
+
+    /// The call is no longer active here. False when it did not count here.
+    pub(super) fn count_out(&self, state: &mut CallState) -> bool {
+        let counted = std::mem::take(&mut state.counted);
+        if counted {
+            self.parts.metrics.active_sessions.decrement(1.0);
+        }
+        counted
     }
 
     /// Holds a side that vanished, or ends the call when there is no grace.
-    fn hold(&self, call: &CallRef) -> Option<Concluded> {
+    pub(super) fn hold(&self, call: &CallRef) -> Option<Concluded> {
         if self.rules.grace.is_zero() {
             return self.finish(&call.cell, EndReason::Timeout, Some(call.side.other()));
         }
         let mut state = call.cell.lock();
         let lost = state.call.lost(call.side, self.now(), self.rules.grace)?;
-        state.attach(call.side, None);
+        state.attach(call.side, Path::Away);
+        let (session, side, grace) = (call.cell.id, call.side, self.rules.grace);
+        self.tell_peer(&state, side.other(), &Message::Lost { session, side, grace });
         if lost.peer_present {
             let grace_ms = millis(self.rules.grace);
             state.tell(
@@ -208,10 +310,13 @@ impl Gateway {
             outgoing::emit(emitter, &ServerEvent::Connected { device, timestamp: now, session: None });
             return;
         };
-        state.attach(*side, Some(emitter.clone()));
+        state.attach(*side, Path::Here(emitter.clone()));
         let ice = self.ice_servers(&seat.device, now);
         let session = cell.matched(*side, &ice);
         outgoing::emit(emitter, &ServerEvent::Connected { device, timestamp: now, session: Some(&session) });
+        if resumed.was_away {
+            self.tell_peer(&state, side.other(), &Message::Back { session: cell.id, side: *side });
+        }
         for relay in resumed.kept {
             // A socket that is gone again will be noticed by its own end.
             let _ = emitter.emit(relay.event, &relay.payload);
@@ -222,15 +327,29 @@ impl Gateway {
         } else if resumed.was_away {
             state.tell(side.other(), &ServerEvent::PeerReconnected { session: &cell.session });
         }
+        drop(state);
+        if let Some(cluster) = &self.cluster {
+            self.settle_alone(cluster, cell);
+        }
+    }
+
+    /// Tells the node of an end that is at another.
+    fn tell_peer(&self, state: &CallState, to: Side, message: &Message<'_>) {
+        if let (Some(cluster), Path::There(node)) = (&self.cluster, state.path(to)) {
+            cluster.tell(*node, message);
+        }
     }
 }
 
 /// A call that ended now and is yet to be written to its record.
 #[must_use]
-pub(super) struct Concluded(SessionId);
+pub(super) struct Concluded {
+    session: SessionId,
+    devices: [DeviceId; 2],
+}
 
 impl Holds {
-    fn add(&self, until: Timestamp, cell: &Arc<CallCell>) {
+    pub(super) fn add(&self, until: Timestamp, cell: &Arc<CallCell>) {
         let mut holds = lock(&self.0);
         let next = holds
             .range((until, 0)..=(until, u64::MAX))
@@ -241,13 +360,13 @@ impl Holds {
 
     fn due(&self, now: Timestamp) -> Vec<Arc<CallCell>> {
         let mut holds = lock(&self.0);
-        let later = holds.split_off(&(now.after(std::time::Duration::from_millis(1)), 0));
+        let later = holds.split_off(&(now.after(Duration::from_millis(1)), 0));
         std::mem::replace(&mut *holds, later).into_values().filter_map(|cell| cell.upgrade()).collect()
     }
 }
 
 /// Tells a connection that a newer one of its device took over, and takes it out of its namespace.
-fn supersede(emitter: &Emitter) {
+pub(super) fn supersede(emitter: &Emitter) {
     outgoing::emit(emitter, &error(Code::Superseded));
     emitter.disconnect();
 }
@@ -260,6 +379,6 @@ fn devices(state: &CallState) -> [DeviceId; 2] {
     [Side::Offerer, Side::Answerer].map(|side| state.call.participant(side).device.clone())
 }
 
-fn millis(duration: std::time::Duration) -> u64 {
+pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

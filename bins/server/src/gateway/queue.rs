@@ -7,11 +7,15 @@ use video_chat_auth::{Decision, LimitKey};
 use video_chat_kernel::{PeerAlias, SessionId, Timestamp, Unavailable};
 use video_chat_matchmaking::{Joined, Language, Pairing, Region, Ticket, TicketId, Waiter};
 use video_chat_reporting::SessionRecord;
-use video_chat_signaling::{Call, Code, JoinQueue, Participant, Rejection, ServerEvent, Side};
+use video_chat_signaling::{
+    Code, JoinQueue, Rejection, ServerEvent, Side,
+    ports::{CallRecord, CallSide},
+};
 
 use super::{
     Gateway,
-    call::CallCell,
+    call::{CallCell, Path},
+    cluster::Survivor,
     events::{Answer, rate_limited},
     handler::Socket,
     hub::{CallRef, Queued, Seat, SeatState},
@@ -36,19 +40,26 @@ impl Gateway {
             (true, Some(_)) => Err(Code::AlreadyInCall),
             (true, None) => Ok(()),
         };
+        self.decided(&socket.seat).await;
         may_join(&socket.seat.lock())?;
         self.count_join(socket).await?;
         let id = TicketId::from_bits(u128::from_be_bytes(self.random()));
-        let ticket = Ticket { id, device: socket.seat.device.clone(), region, language, node: self.node };
+        let ticket = Ticket { id, device: socket.seat.device.clone(), region, language, node: self.me() };
         {
             let mut state = socket.seat.lock();
             may_join(&state)?;
-            state.queued = Some(Queued { ticket: id, announced: false });
+            state.queued =
+                Some(Queued { ticket: ticket.clone(), since: self.now(), missed: false, announced: false });
         }
         match self.parts.pool.join(ticket, self.now()).await {
             Ok(Joined::Waiting { position, .. }) => self.waiting(socket, id, position).await,
             Ok(Joined::Matched(pairing)) => {
                 self.introduce(pairing).await;
+                // Not matched after all: it waits, and has not been told.
+                let unheard = socket.seat.lock().queued.as_ref().is_some_and(|queued| !queued.announced);
+                if unheard {
+                    return self.waiting(socket, id, 1).await;
+                }
                 Ok(queue_place(1, self.now()))
             }
             Err(error) => Err(self.join_failed(socket, id, &error).await),
@@ -57,6 +68,7 @@ impl Gateway {
 
     /// `leave-queue`.
     pub(super) async fn leave(&self, socket: &Socket) -> Result<Answer, Rejection> {
+        self.decided(&socket.seat).await;
         let queued = {
             let mut state = socket.seat.lock();
             if state.is_linked(socket.id) { state.queued.take() } else { None }
@@ -65,7 +77,7 @@ impl Gateway {
         let now = self.now();
         self.parts
             .pool
-            .leave(&socket.seat.device, queued.ticket, now)
+            .leave(&socket.seat.device, queued.ticket.id, now)
             .await
             .map_err(|error| unavailable("leave", &error))?;
         outgoing::emit(&socket.emitter, &ServerEvent::QueueLeft { timestamp: now });
@@ -75,7 +87,7 @@ impl Gateway {
     /// Takes a ticket out whose connection went; its device has its waiting time again within the grace.
     pub(super) async fn withdraw(&self, seat: &Seat, queued: Option<Queued>) {
         if let Some(queued) = queued
-            && let Err(error) = self.parts.pool.withdraw(&seat.device, queued.ticket, self.now()).await
+            && let Err(error) = self.parts.pool.withdraw(&seat.device, queued.ticket.id, self.now()).await
         {
             tracing::warn!(%error, "a ticket could not be withdrawn");
         }
@@ -84,7 +96,11 @@ impl Gateway {
     /// Tells both of a pairing, or puts back the one that is still there, who may meet the next.
     pub(super) async fn introduce(&self, mut pairing: Pairing) {
         for _ in 0..MAX_ATTEMPTS {
-            let Err(survivor) = self.open(&pairing).await else { return };
+            let opened = match &self.cluster {
+                Some(cluster) => self.open_shared(cluster, &pairing).await,
+                None => self.open(&pairing).await,
+            };
+            let Err(survivor) = opened else { return };
             match self.parts.pool.undo(&pairing, survivor, self.now()).await {
                 Ok(Some(Joined::Matched(next))) => pairing = next,
                 Ok(_) => return,
@@ -114,16 +130,18 @@ impl Gateway {
         let ours = {
             let mut state = socket.seat.lock();
             match &mut state.queued {
-                Some(queued) if queued.ticket == id => {
+                Some(queued) if queued.ticket.id == id => {
                     queued.announced = true;
                     outgoing::emit(&socket.emitter, &ServerEvent::QueueJoined { position, timestamp: now });
                     true
                 }
-                _ => state.live_call().is_some(),
+                _ => state.live_call().is_some() || state.pending.is_some(),
             }
         };
         if !ours {
-            self.withdraw(&socket.seat, Some(Queued { ticket: id, announced: false })).await;
+            if let Err(error) = self.parts.pool.withdraw(&socket.seat.device, id, now).await {
+                tracing::warn!(%error, "a ticket could not be withdrawn");
+            }
             return Err(Code::Superseded.into());
         }
         Ok(queue_place(position, now))
@@ -131,7 +149,7 @@ impl Gateway {
 
     /// A join that the pool did not take does not count towards the limit.
     async fn join_failed(&self, socket: &Socket, id: TicketId, error: &Unavailable) -> Rejection {
-        socket.seat.lock().queued.take_if(|queued| queued.ticket == id);
+        socket.seat.lock().queued.take_if(|queued| queued.ticket.id == id);
         if let Some(quota) = self.rules.joins {
             // Best effort: the limiter may be away as well.
             let _ = self.parts.limiter.give_back(&join_key(socket), quota, 1, self.now()).await;
@@ -140,54 +158,80 @@ impl Gateway {
     }
 
     /// Makes the call and tells both, or answers which of the two is still there.
-    async fn open(&self, pairing: &Pairing) -> Result<(), Option<TicketId>> {
+    async fn open(&self, pairing: &Pairing) -> Result<(), Survivor> {
         let now = self.now();
         let seats = [&pairing.first, &pairing.second].map(|waiter| self.hub.find(&waiter.ticket.device));
         let [Some(first), Some(second)] = seats else {
             return Err(self.survivor(pairing));
         };
-        let (cell, record) = self.make_call(pairing, now).ok_or(None)?;
-        let session = record.session;
-        if let Err(error) = self.parts.sessions.opened(record).await {
-            tracing::warn!(%error, "a call is not on record: it cannot be reported");
-        }
-        let told = self.tell_both(pairing, [&first, &second], &cell, now);
-        if !told {
+        let record = self.record_of(pairing, now);
+        let cell = Arc::new(CallCell::new(&record).ok_or(None)?);
+        self.log_session(&record).await;
+        if !self.tell_both(pairing, [&first, &second], &cell, now) {
             // Best effort: a record of a call that never was expires by itself.
-            let _ = self.parts.sessions.ended(session, now).await;
+            let _ = self.parts.sessions.ended(record.session, now).await;
             return Err(self.survivor(pairing));
         }
-        let metrics = &self.parts.metrics;
-        metrics.session_created(&cell.region, &cell.language);
-        metrics.active_sessions.increment(1.0);
-        for waiter in [&pairing.first, &pairing.second] {
-            metrics.match_latency_seconds.record(now.since(waiter.since));
-        }
+        self.count_match(pairing, &cell, now);
         Ok(())
     }
 
-    fn make_call(&self, pairing: &Pairing, now: Timestamp) -> Option<(Arc<CallCell>, SessionRecord)> {
+    /// A call of these two, on record.
+    pub(super) fn record_of(&self, pairing: &Pairing, now: Timestamp) -> CallRecord {
         let Pairing { first, second } = pairing;
-        let end = |waiter: &Waiter| Participant {
+        let side = |waiter: &Waiter| CallSide {
             device: waiter.ticket.device.clone(),
             alias: PeerAlias::random(&*self.parts.entropy),
+            wait_ms: u64::try_from(now.since(waiter.since).as_millis()).unwrap_or(u64::MAX),
+            node: waiter.ticket.node,
         };
-        let (offerer, answerer) = (end(first), end(second));
-        let session = SessionId::random(&*self.parts.entropy);
-        let participants =
-            [(offerer.device.clone(), offerer.alias), (answerer.device.clone(), answerer.alias)];
-        let call = Call::new(session, offerer, answerer)?;
         // Where one side does not mind, the other's wish is the place.
         let place =
             if first.ticket.region.is_global() { &second.ticket.region } else { &first.ticket.region };
-        let waits = [first, second]
-            .map(|waiter| u64::try_from(now.since(waiter.since).as_millis()).unwrap_or(u64::MAX));
-        let cell = CallCell::new(call, place.as_str(), first.ticket.language.as_str(), now, waits);
-        Some((Arc::new(cell), SessionRecord { session, participants, started_at: now, ended_at: None }))
+        CallRecord {
+            session: SessionId::random(&*self.parts.entropy),
+            offerer: side(first),
+            answerer: side(second),
+            region: place.as_str().into(),
+            language: first.ticket.language.as_str().into(),
+            matched_at: now,
+        }
+    }
+
+    /// Waits until it is decided whether the device is in a call.
+    async fn decided(&self, seat: &Seat) {
+        const LOOK: std::time::Duration = std::time::Duration::from_millis(5);
+        while seat.lock().pending.is_some() {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Notes who takes part, the proof that a report needs.
+    pub(super) async fn log_session(&self, call: &CallRecord) {
+        let participants =
+            [&call.offerer, &call.answerer].map(|side: &CallSide| (side.device.clone(), side.alias));
+        let record = SessionRecord {
+            session: call.session,
+            participants,
+            started_at: call.matched_at,
+            ended_at: None,
+        };
+        if let Err(error) = self.parts.sessions.opened(record).await {
+            tracing::warn!(%error, "a call is not on record: it cannot be reported");
+        }
+    }
+
+    /// Counts a call that was made.
+    pub(super) fn count_match(&self, pairing: &Pairing, cell: &CallCell, now: Timestamp) {
+        let metrics = &self.parts.metrics;
+        metrics.session_created(&cell.region, &cell.language);
+        for waiter in [&pairing.first, &pairing.second] {
+            metrics.match_latency_seconds.record(now.since(waiter.since));
+        }
     }
 
     /// Seats the call and emits `matched` to both while both are locked: neither can act on it before the other has it.
-    fn tell_both(
+    pub(super) fn tell_both(
         &self,
         pairing: &Pairing,
         seats: [&Arc<Seat>; 2],
@@ -198,11 +242,12 @@ impl Gateway {
         let ice = seats.map(|seat| self.ice_servers(&seat.device, now));
         let (mut first, mut second) = lock_both(first, second);
         let ready = [(&first, &pairing.first), (&second, &pairing.second)]
-            .map(|(state, waiter)| ready(state, waiter));
+            .map(|(state, waiter)| ready(state, waiter.ticket.id));
         let [Some((offerer, offerer_heard)), Some((answerer, answerer_heard))] = ready else { return false };
         let mut call = cell.lock();
-        call.attach(Side::Offerer, Some(offerer.clone()));
-        call.attach(Side::Answerer, Some(answerer.clone()));
+        call.attach(Side::Offerer, Path::Here(offerer.clone()));
+        call.attach(Side::Answerer, Path::Here(answerer.clone()));
+        self.count_in(&mut call);
         drop(call);
         let [offerer_ice, answerer_ice] = &ice;
         for (emitter, heard, side, ice) in [
@@ -222,21 +267,24 @@ impl Gateway {
     }
 
     /// The ticket of the pairing whose owner is still there to wait.
-    fn survivor(&self, pairing: &Pairing) -> Option<TicketId> {
+    pub(super) fn survivor(&self, pairing: &Pairing) -> Survivor {
         [&pairing.first, &pairing.second]
             .into_iter()
             .find(|waiter| {
-                self.hub.find(&waiter.ticket.device).is_some_and(|seat| ready(&seat.lock(), waiter).is_some())
+                self.hub
+                    .find(&waiter.ticket.device)
+                    .is_some_and(|seat| ready(&seat.lock(), waiter.ticket.id).is_some())
             })
             .map(|waiter| waiter.ticket.id)
     }
 }
 
 /// How to reach a waiter that may be matched, and whether it has heard that it waits.
-fn ready(state: &SeatState, waiter: &Waiter) -> Option<(Emitter, bool)> {
-    let queued = state.queued.filter(|queued| queued.ticket == waiter.ticket.id)?;
+pub(super) fn ready(state: &SeatState, ticket: TicketId) -> Option<(Emitter, bool)> {
+    let queued = state.queued.as_ref().filter(|queued| queued.ticket.id == ticket)?;
     let link = state.link.as_ref().filter(|link| link.emitter.is_open())?;
-    state.live_call().is_none().then(|| (link.emitter.clone(), queued.announced))
+    let free = state.live_call().is_none() && state.pending.is_none();
+    free.then(|| (link.emitter.clone(), queued.announced))
 }
 
 /// Locks two seats in the order of their devices, so that two threads never wait for each other.

@@ -10,7 +10,7 @@ use video_chat_signaling::{
 
 use super::{
     Gateway,
-    call::{CallCell, CallState},
+    call::{CallCell, CallState, Path},
     events::Answer,
     handler::Socket,
     hub::CallRef,
@@ -116,6 +116,10 @@ impl Gateway {
         let mut state = call.cell.lock();
         let event = event(&call.cell, call.side);
         match state.call.route(call.side) {
+            Route::Deliver if state.transit.is_some() => {
+                let relay = KeptRelay { event: event.name(), payload: event.payload() };
+                self.send_on(&call.cell, &mut state, call.side.other(), relay)
+            }
             Route::Deliver if deliver(&state, call.side.other(), &event) => {
                 drop(state);
                 self.parts.metrics.signaling_latency_seconds.record(read.elapsed());
@@ -133,7 +137,7 @@ impl Gateway {
 }
 
 fn deliver(state: &CallState, to: Side, event: &ServerEvent<'_>) -> bool {
-    state.emitter(to).is_some_and(|emitter| outgoing::try_emit(emitter, event).is_ok())
+    matches!(state.path(to), Path::Here(emitter) if outgoing::try_emit(emitter, event).is_ok())
 }
 
 fn keep(state: &mut CallState, from: Side, event: &ServerEvent<'_>) -> Result<(), Rejection> {

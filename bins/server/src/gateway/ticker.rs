@@ -10,8 +10,13 @@ const TICK: Duration = Duration::from_millis(100);
 const TICKS_A_MATCH: u32 = 2;
 
 impl Gateway {
+    /// All that happens by itself, until dropped.
+    pub async fn live(self: Arc<Self>) {
+        tokio::join!(Arc::clone(&self).tick(), Arc::clone(&self).listen(), Arc::clone(&self).beat());
+    }
+
     /// Runs until dropped: ends held calls, pairs last partners who have waited long enough.
-    pub async fn tick(self: Arc<Self>) {
+    async fn tick(self: Arc<Self>) {
         let mut interval = tokio::time::interval(TICK);
         interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let mut ticks = 0_u32;

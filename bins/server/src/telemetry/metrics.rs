@@ -38,6 +38,8 @@ pub struct Metrics {
     pub time_to_connect_seconds: Histogram,
     /// Peer connections that clients said failed.
     pub connection_failures_total: Counter,
+    /// Relays that went to another node.
+    pub relay_remote_total: Counter,
     regions: Vec<String>,
     sessions_created: Family,
     sessions_ended: Labelled,
@@ -70,6 +72,11 @@ impl Metrics {
             signaling_latency_seconds: all.of(is::SIGNALING_LATENCY).histogram(&[]),
             time_to_connect_seconds: all.of(is::TIME_TO_CONNECT).histogram(&[]),
             connection_failures_total: all.of(is::CONNECTION_FAILURES).counter(&[]),
+            relay_remote_total: if with_redis {
+                all.of(is::RELAY_REMOTE).counter(&[])
+            } else {
+                Counter::noop()
+            },
             regions: regions.to_vec(),
             sessions_created: all.of(is::SESSIONS_CREATED),
             sessions_ended: Labelled::new(all.of(is::SESSIONS_ENDED), labels::END_REASONS),

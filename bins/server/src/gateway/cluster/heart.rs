@@ -1,0 +1,115 @@
+//! The lease of this node, and what follows from those of others.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use tokio::time::{Instant, sleep, timeout};
+use video_chat_kernel::{DeviceId, NodeId};
+use video_chat_signaling::{
+    ports::{Pulse, Standing},
+    wire::{Notice, notice_parcel},
+};
+
+use super::{super::Gateway, Cluster};
+
+/// How often a node beats.
+const BEAT: Duration = Duration::from_secs(1);
+/// How long a beat may take.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+impl Gateway {
+    /// Beats until dropped.
+    pub(in super::super) async fn beat(self: Arc<Self>) {
+        let Some(cluster) = &self.cluster else { return };
+        loop {
+            let beat = cluster.shared.leases.beat(cluster.me(), self.now());
+            match timeout(PATIENCE, beat).await {
+                Ok(Ok(pulse)) => {
+                    if !cluster.reachable.swap(true, Ordering::Relaxed) {
+                        cluster.mending.everything();
+                    }
+                    self.feel(cluster, pulse).await;
+                }
+                Ok(Err(_)) | Err(_) => cluster.reachable.store(false, Ordering::Relaxed),
+            }
+            sleep(BEAT).await;
+        }
+    }
+
+    /// Leaves the others for good, once they have heard all, or after `patience`. Relays that are still on their way to
+    /// calls that moved on are passed on meanwhile.
+    pub async fn part(&self, patience: Duration) {
+        const LOOK: Duration = Duration::from_millis(25);
+        let Some(cluster) = &self.cluster else { return };
+        let (begun, me) = (Instant::now(), cluster.me());
+        while begun.elapsed() < patience / 2 || (!cluster.is_quiet() && begun.elapsed() < patience) {
+            sleep(LOOK).await;
+        }
+        // Best effort: a lease that is not given up runs out.
+        let _ = timeout(PATIENCE, cluster.shared.leases.resign(me, self.now())).await;
+    }
+
+    /// Tells every node that a device is blocked.
+    pub async fn tell_blocked(&self, device: DeviceId) {
+        let Some(cluster) = &self.cluster else { return };
+        let parcel = notice_parcel(&Notice::Blocked { device, until: None });
+        if let Err(error) = cluster.shared.bus.broadcast(&parcel).await {
+            tracing::debug!(%error, "a block is heard of by the records only");
+        }
+    }
+
+    async fn feel(self: &Arc<Self>, cluster: &Cluster, pulse: Pulse) {
+        match pulse.standing {
+            Standing::Held => {}
+            Standing::Fresh => cluster.mending.everything(),
+            Standing::Lost => return self.start_over(cluster),
+        }
+        cluster.others.store(pulse.alive.len(), Ordering::Relaxed);
+        let news: Vec<NodeId> = {
+            let mut dead = super::lock(&cluster.dead);
+            pulse.dead.into_iter().filter(|node| dead.insert(*node)).collect()
+        };
+        for node in news {
+            self.bury(cluster, node);
+        }
+        for node in pulse.reap {
+            self.reap(cluster, node).await;
+        }
+        self.settle_late(cluster);
+        self.mend(cluster).await;
+    }
+
+    async fn reap(&self, cluster: &Cluster, node: NodeId) {
+        let reaped = async {
+            while self.parts.pool.reap(node, self.now()).await? > 0 {}
+            cluster.shared.bus.discard(node).await?;
+            cluster.shared.leases.reaped(node, self.now()).await
+        };
+        if let Err(error) = reaped.await {
+            tracing::debug!(%error, "a dead node is not reaped yet");
+        }
+    }
+
+    /// This node was away for so long that it was declared dead: what it held is no longer its. Its clients come back,
+    /// and it takes part again as another.
+    fn start_over(&self, cluster: &Cluster) {
+        tracing::warn!("the lease was lost: every client is sent to reconnect");
+        for cell in cluster.all_calls() {
+            self.count_out(&mut cell.lock());
+        }
+        cluster.become_another(NodeId::random(&*self.parts.entropy));
+        for seat in self.hub.seats() {
+            {
+                let mut state = seat.lock();
+                state.call = None;
+                state.queued = None;
+                if let Some(link) = state.link.take() {
+                    link.emitter.hang_up();
+                }
+            }
+            self.hub.leave(&seat);
+        }
+    }
+}

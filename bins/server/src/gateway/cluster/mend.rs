@@ -1,0 +1,172 @@
+//! Comparing what this node holds with what is on record, and mending the difference.
+
+use std::{
+    collections::HashSet,
+    mem,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use video_chat_kernel::{DeviceId, SessionId, Unavailable};
+use video_chat_matchmaking::TicketId;
+use video_chat_signaling::{
+    EndReason, Side,
+    ports::{CallRecord, Presence},
+};
+
+use super::{
+    super::{
+        Gateway,
+        call::CallCell,
+        hub::{Queued, Seat},
+        lock,
+    },
+    Cluster,
+};
+
+/// Tickets are compared every so many beats.
+const BEATS_A_TICKET_CHECK: u32 = 3;
+/// Places and calls are said again every so many beats, well within the time they are remembered.
+const BEATS_A_REMINDER: u32 = 120;
+/// How long a ticket must have been held before its absence from the pool means something.
+const TICKET_AGE: Duration = Duration::from_secs(2);
+/// How many records go in one call.
+const BATCH: usize = 200;
+/// The most ends that wait to be said again; without them, records expire by themselves.
+const MAX_LATER: usize = 100_000;
+
+/// What is to be mended.
+#[derive(Default)]
+pub(super) struct Mending {
+    beats: AtomicU32,
+    /// Everything is to be said again: the backend was away, or has forgotten.
+    everything: AtomicBool,
+    releases: Mutex<Vec<(DeviceId, SessionId)>>,
+    ends: Mutex<Vec<SessionId>>,
+}
+
+impl Mending {
+    pub(super) fn everything(&self) {
+        self.everything.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn release_later(&self, device: &DeviceId, session: SessionId) {
+        later(&self.releases, (device.clone(), session));
+    }
+
+    pub(super) fn end_later(&self, session: SessionId) {
+        later(&self.ends, session);
+    }
+}
+
+impl Gateway {
+    /// To be called after each beat that was answered.
+    pub(super) async fn mend(self: &Arc<Self>, cluster: &Cluster) {
+        let mending = &cluster.mending;
+        let beats = mending.beats.fetch_add(1, Ordering::Relaxed);
+        self.say_late_ends(cluster).await;
+        let everything = mending.everything.swap(false, Ordering::Relaxed);
+        if (everything || beats.is_multiple_of(BEATS_A_REMINDER))
+            && let Err(error) = self.remind(cluster).await
+        {
+            tracing::debug!(%error, "the records are not mended yet");
+            mending.everything();
+            return;
+        }
+        if everything || beats.is_multiple_of(BEATS_A_TICKET_CHECK) {
+            self.compare_tickets(cluster, everything).await;
+        }
+    }
+
+    async fn say_late_ends(&self, cluster: &Cluster) {
+        let ends = mem::take(&mut *lock(&cluster.mending.ends));
+        let releases = mem::take(&mut *lock(&cluster.mending.releases));
+        for session in ends {
+            if cluster.shared.calls.end(session, self.now()).await.is_err() {
+                cluster.mending.end_later(session);
+            }
+        }
+        for (device, session) in releases {
+            cluster.release(&device, session, self.now()).await;
+        }
+    }
+
+    /// Says again where devices are and which calls there are.
+    async fn remind(self: &Arc<Self>, cluster: &Cluster) -> Result<(), Unavailable> {
+        let me = cluster.me();
+        let seats = self.hub.seats();
+        for seats in seats.chunks(BATCH) {
+            let present: Vec<Presence> = seats.iter().filter_map(|seat| presence(seat)).collect();
+            for device in cluster.shared.directory.keep(me, &present, self.now()).await? {
+                // It has gone to another node unheard.
+                self.displaced(cluster, &device, u64::MAX, me);
+            }
+        }
+        let ours = |cell: Arc<CallCell>| {
+            let state = cell.lock();
+            let here = [Side::Offerer, Side::Answerer].iter().any(|side| state.path(*side).node().is_none());
+            (here && state.call.over().is_none()).then(|| cell.record(&state, me))
+        };
+        let live: Vec<CallRecord> = cluster.all_calls().into_iter().filter_map(ours).collect();
+        for calls in live.chunks(BATCH) {
+            for session in cluster.shared.calls.keep(calls, self.now()).await? {
+                // Its end did not come through.
+                self.ended_elsewhere(cluster, me, session, EndReason::Timeout);
+            }
+        }
+        Ok(())
+    }
+
+    /// A ticket that vanished without a match is put back; one that nobody holds is taken out. One that is missing for
+    /// the first time may be on its way into a call.
+    async fn compare_tickets(&self, cluster: &Cluster, at_once: bool) {
+        let now = self.now();
+        let Ok(held) = self.parts.pool.held_by(cluster.me()).await else { return };
+        let in_pool: HashSet<TicketId> = held.iter().map(|held| held.ticket).collect();
+        for seat in self.hub.seats() {
+            let missing = {
+                let mut state = seat.lock();
+                let undecided = state.pending.is_some();
+                let old = |queued: &&mut Queued| now.since(queued.since) > TICKET_AGE && !undecided;
+                state.queued.as_mut().filter(old).is_some_and(|queued| {
+                    let missing = !in_pool.contains(&queued.ticket.id);
+                    let again = mem::replace(&mut queued.missed, missing);
+                    missing && (again || at_once)
+                })
+            };
+            if missing {
+                self.rejoin(&seat).await;
+            }
+        }
+        for held in held {
+            let seat = self.hub.find(&held.device);
+            let ours = seat.is_some_and(|seat| {
+                let state = seat.lock();
+                state.pending.is_some() || state.queued.as_ref().is_some_and(|it| it.ticket.id == held.ticket)
+            });
+            if !ours {
+                // Best effort: looked at again soon.
+                let _ = self.parts.pool.withdraw(&held.device, held.ticket, now).await;
+            }
+        }
+    }
+}
+
+fn presence(seat: &Seat) -> Option<Presence> {
+    let state = seat.lock();
+    let session = state.live_call().map(|call| call.cell.id).or(state.pending.as_ref().map(|it| it.session));
+    let connection = state.link.as_ref().map(|link| link.id);
+    // One that is away but held in a call is still here.
+    let connection = connection.or(session.map(|_| 0))?;
+    Some(Presence { device: seat.device.clone(), connection, session })
+}
+
+fn later<T>(list: &Mutex<Vec<T>>, item: T) {
+    let mut list = lock(list);
+    if list.len() < MAX_LATER {
+        list.push(item);
+    }
+}

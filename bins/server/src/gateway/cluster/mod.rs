@@ -1,0 +1,182 @@
+//! This node among others: what it says to them, hears of them, and does when one of them is gone.
+
+mod deaths;
+mod heart;
+mod links;
+mod meet;
+mod mend;
+mod moves;
+mod receive;
+mod relay;
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
+
+use tokio::{
+    runtime::Handle,
+    sync::{Notify, oneshot},
+};
+use video_chat_kernel::{Clock, DeviceId, NodeId, SessionId, Timestamp};
+use video_chat_signaling::{
+    link::Congested,
+    ports::{Bus, Calls, Directory, Leases},
+    wire::Message,
+};
+
+pub(super) use self::meet::Survivor;
+use self::{links::Links, mend::Mending};
+use super::{call::CallCell, lock};
+
+/// What the nodes share.
+#[derive(Clone)]
+pub struct Shared {
+    /// Carries what they say.
+    pub bus: Arc<dyn Bus>,
+    /// Where devices are.
+    pub directory: Arc<dyn Directory>,
+    /// Which calls there are.
+    pub calls: Arc<dyn Calls>,
+    /// Which nodes live.
+    pub leases: Arc<dyn Leases>,
+}
+
+/// One node's part in it.
+pub(super) struct Cluster {
+    pub(super) shared: Shared,
+    clock: Arc<dyn Clock>,
+    runtime: Handle,
+    /// Who this node is, until its lease is lost.
+    identity: Mutex<Arc<Identity>>,
+    /// The calls with an end here, and for a while those that have moved on.
+    calls: Mutex<HashMap<SessionId, Arc<CallCell>>>,
+    /// Calls whose last end has moved on, with when that was.
+    left: Mutex<Vec<(Timestamp, SessionId)>>,
+    /// Who waits for the answer to an offer.
+    answers: Mutex<HashMap<SessionId, oneshot::Sender<bool>>>,
+    dead: Mutex<HashSet<NodeId>>,
+    /// How many other nodes live.
+    others: AtomicUsize,
+    /// Whether the last beat was answered.
+    reachable: AtomicBool,
+    /// The identity changed.
+    changed: Notify,
+    mending: Mending,
+}
+
+/// A node id and what goes with it.
+pub(super) struct Identity {
+    pub(super) me: NodeId,
+    links: Links,
+}
+
+impl Cluster {
+    pub(super) fn new(me: NodeId, shared: Shared, clock: Arc<dyn Clock>, runtime: Handle) -> Self {
+        let links = Links::new(me, Arc::clone(&shared.bus), Arc::clone(&clock), runtime.clone());
+        Self {
+            shared,
+            clock,
+            runtime,
+            identity: Mutex::new(Arc::new(Identity { me, links })),
+            calls: Mutex::default(),
+            left: Mutex::default(),
+            answers: Mutex::default(),
+            dead: Mutex::default(),
+            others: AtomicUsize::new(0),
+            reachable: AtomicBool::new(true),
+            changed: Notify::new(),
+            mending: Mending::default(),
+        }
+    }
+
+    /// Who this node is now.
+    pub(super) fn me(&self) -> NodeId {
+        self.identity().me
+    }
+
+    /// Says something that must arrive, if the node lives.
+    pub(super) fn tell(&self, to: NodeId, message: &Message<'_>) {
+        if !self.is_dead(to) {
+            self.identity().links.push(to, message);
+        }
+    }
+
+    /// Hands on a relay.
+    ///
+    /// # Errors
+    /// [`Congested`] when too much waits for that node.
+    fn relay(&self, to: NodeId, message: &Message<'_>) -> Result<(), Congested> {
+        self.identity().links.offer(to, message)
+    }
+
+    /// Whether another node lives to hand calls over to.
+    pub(super) fn has_others(&self) -> bool {
+        self.others.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether everything said to others has been confirmed.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.identity().links.are_quiet()
+    }
+
+    /// A call has an end here.
+    pub(super) fn register(&self, cell: &Arc<CallCell>) {
+        lock(&self.calls).insert(cell.id, Arc::clone(cell));
+    }
+
+    /// A call is over.
+    pub(super) fn forget(&self, session: SessionId) {
+        lock(&self.calls).remove(&session);
+    }
+
+    /// The call, if an end of it is here or was a moment ago.
+    pub(super) fn call(&self, session: SessionId) -> Option<Arc<CallCell>> {
+        lock(&self.calls).get(&session).cloned()
+    }
+
+    fn all_calls(&self) -> Vec<Arc<CallCell>> {
+        lock(&self.calls).values().cloned().collect()
+    }
+
+    fn is_dead(&self, node: NodeId) -> bool {
+        lock(&self.dead).contains(&node)
+    }
+
+    fn identity(&self) -> Arc<Identity> {
+        Arc::clone(&lock(&self.identity))
+    }
+
+    /// Becomes another node: what was said to this one is void.
+    fn become_another(&self, me: NodeId) {
+        let bus = Arc::clone(&self.shared.bus);
+        let links = Links::new(me, bus, Arc::clone(&self.clock), self.runtime.clone());
+        let before = std::mem::replace(&mut *lock(&self.identity), Arc::new(Identity { me, links }));
+        before.links.cut_all();
+        lock(&self.calls).clear();
+        lock(&self.answers).clear();
+        self.changed.notify_one();
+    }
+
+    /// The claim of a device for a call is over; tried again later when that cannot be said now.
+    async fn release(&self, device: &DeviceId, session: SessionId, now: Timestamp) {
+        if let Err(error) = self.shared.directory.release(device, session, now).await {
+            tracing::debug!(%error, "a device stays claimed for now");
+            self.mending.release_later(device, session);
+        }
+    }
+
+    /// The end of a call goes on record.
+    pub(super) async fn note_end(&self, session: SessionId, devices: &[DeviceId; 2], now: Timestamp) {
+        if let Err(error) = self.shared.calls.end(session, now).await {
+            tracing::debug!(%error, "a call stays on record for now");
+            self.mending.end_later(session);
+        }
+        for device in devices {
+            self.release(device, session, now).await;
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What other nodes say.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use tokio::time::sleep;
+use video_chat_kernel::NodeId;
+use video_chat_matchmaking::{Language, Pairing, Region, Ticket, TicketId, Waiter};
+use video_chat_signaling::{
+    ports::Inbox,
+    wire::{Message, Notice, Parcel, Waiting},
+};
+
+use super::{super::Gateway, Cluster};
+
+/// How long the bus is left alone after an error.
+const RETRY: Duration = Duration::from_millis(200);
+
+impl Gateway {
+    /// Listens to the other nodes until dropped.
+    pub(in super::super) async fn listen(self: Arc<Self>) {
+        let Some(cluster) = &self.cluster else { return };
+        loop {
+            let me = cluster.me();
+            match cluster.shared.bus.attach(me).await {
+                Ok(inbox) => tokio::select! {
+                    () = self.read(cluster, inbox) => {}
+                    () = cluster.changed.notified() => {}
+                },
+                Err(error) => {
+                    tracing::debug!(%error, "the bus is away");
+                    sleep(RETRY).await;
+                }
+            }
+        }
+    }
+
+    async fn read(self: &Arc<Self>, cluster: &Cluster, mut inbox: Box<dyn Inbox>) {
+        loop {
+            match inbox.next().await {
+                Ok(parcels) => parcels.iter().for_each(|parcel| self.open_parcel(cluster, parcel)),
+                Err(error) => {
+                    tracing::debug!(%error, "the bus is away");
+                    sleep(RETRY).await;
+                }
+            }
+        }
+    }
+
+    fn open_parcel(self: &Arc<Self>, cluster: &Cluster, parcel: &Bytes) {
+        match Parcel::parse(parcel) {
+            Some(Parcel::Messages(header, messages)) if !cluster.is_dead(header.from) => {
+                let known = cluster.identity().links.arrived(&header, messages.len());
+                for message in messages.into_iter().skip(known.unwrap_or(usize::MAX)).flatten() {
+                    self.hear(cluster, header.from, message);
+                }
+            }
+            Some(Parcel::Notice(notice)) => self.heed(notice),
+            Some(Parcel::Messages(..)) | None => {}
+        }
+    }
+
+    /// What is said of a call is done at once, in order; what needs the shared records goes its own way.
+    fn hear(self: &Arc<Self>, cluster: &Cluster, from: NodeId, message: Message<'_>) {
+        match message {
+            Message::Relay { session, to, number, event, payload } => {
+                self.relay_arrived(cluster, session, to, number, event, payload);
+            }
+            Message::Offer { call, to, ticket } => {
+                let gateway = Arc::clone(self);
+                tokio::spawn(async move {
+                    gateway.be_offered(from, call, to, TicketId::from_bits(ticket)).await;
+                });
+            }
+            Message::Accepted { session } => cluster.answered(session, true),
+            Message::Refused { session } => cluster.answered(session, false),
+            Message::Introduce { first, second } => {
+                if let Some(pairing) = pairing(first, second) {
+                    let gateway = Arc::clone(self);
+                    tokio::spawn(async move { gateway.introduce(pairing).await });
+                }
+            }
+            Message::Displaced { device, connection, node } => {
+                self.displaced(cluster, &device, connection, node);
+            }
+            Message::Moved { session, side, node } => self.peer_moved(cluster, session, side, node),
+            Message::Here { session, side, sent, received, away } => {
+                self.peer_is_here(cluster, session, side, (sent, received), away);
+            }
+            Message::Handover { session, side, sent, received, kept } => {
+                self.handed_over(cluster, session, side, super::relay::numbers(sent, received), kept);
+            }
+            Message::Lost { session, side, grace } => self.peer_lost(cluster, from, session, side, grace),
+            Message::Back { session, side } => self.peer_back(cluster, from, session, side),
+            Message::Ended { session, reason } => self.ended_elsewhere(cluster, from, session, reason),
+        }
+    }
+
+    fn heed(self: &Arc<Self>, notice: Notice) {
+        let gateway = Arc::clone(self);
+        tokio::spawn(async move {
+            match notice {
+                Notice::Blocked { device, until } => gateway.blocked(&device, until).await,
+                Notice::Lifted { device } => gateway.lifted(&device).await,
+            }
+        });
+    }
+}
+
+/// A pairing as another node tells it. `None` when its words are no criteria.
+fn pairing(first: Waiting, second: Waiting) -> Option<Pairing> {
+    Some(Pairing { first: waiter(first)?, second: waiter(second)? })
+}
+
+fn waiter(waiting: Waiting) -> Option<Waiter> {
+    let Waiting { ticket, device, node, region, language, since } = waiting;
+    let (region, language) = (Region::parse(&region).ok()?, Language::parse(&language).ok()?);
+    Some(Waiter { ticket: Ticket { id: TicketId::from_bits(ticket), device, node, region, language }, since })
+}
+
+/// A waiter for another node.
+pub(super) fn waiting(waiter: &Waiter) -> Waiting {
+    let Ticket { id, device, region, language, node } = &waiter.ticket;
+    Waiting {
+        ticket: id.bits(),
+        device: device.clone(),
+        node: *node,
+        region: region.as_str().into(),
+        language: language.as_str().into(),
+        since: waiter.since,
+    }
+}
