@@ -1,4 +1,5 @@
-//! Redis adapters for what many nodes share: the match pool, rate limits, the block list, who took part in which call.
+//! Redis adapters for what many nodes share: the match pool, rate limits, the block list, who took part in which call,
+//! where each device is, which nodes live, and what they tell each other.
 //!
 //! [`Redis`] is a connection to a single server, to whatever master Sentinel names, or to a cluster; the adapters are
 //! built on it. Every change is one Lua script that touches one slot and may be run twice: a command whose connection was
@@ -10,6 +11,7 @@
 
 mod answer;
 mod block_list;
+mod cluster;
 mod connect;
 mod hash;
 mod match_pool;
@@ -21,6 +23,7 @@ mod sessions;
 mod settings;
 
 pub use block_list::RedisBlockList;
+pub use cluster::{RedisBus, RedisCalls, RedisDirectory, RedisLeases};
 pub use match_pool::RedisMatchPool;
 pub use observer::{NoObserver, Observer};
 pub use rate_limit::RedisRateLimiter;

@@ -52,13 +52,7 @@ impl Redis {
         entropy: &dyn video_chat_kernel::Entropy,
     ) -> Result<Self, ConnectError> {
         let client = client(&settings, settings.command_timeout).map_err(ConnectError)?;
-        // The task ends with the client; its errors are those of the commands.
-        drop(client.connect());
-        match timeout(FIRST_CONNECTION, client.wait_for_connect()).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "Redis does not answer yet"),
-            Err(_) => tracing::warn!("Redis does not answer yet"),
-        }
+        start(&client).await;
         let mut bytes = [0; 8];
         entropy.fill(&mut bytes);
         let calls = AtomicU64::new(u64::from_le_bytes(bytes));
@@ -119,6 +113,29 @@ impl Redis {
         self.observed(name, Request::Command { command, slot, arguments }).await
     }
 
+    /// A connection of its own, for commands that wait in Redis for as long as `block`.
+    pub(crate) async fn reader(&self, block: Duration) -> Result<Client, Error> {
+        let settings = &self.shared.settings;
+        let reader = client(settings, block + settings.command_timeout)?;
+        start(&reader).await;
+        Ok(reader)
+    }
+
+    /// Sends a command that may wait, on a [`reader`](Redis::reader). The observer is told that
+    /// it took no time: how long it waited says nothing.
+    pub(crate) async fn read(
+        &self,
+        reader: &Client,
+        name: &'static str,
+        command: &'static str,
+        key: &Key,
+        arguments: Vec<Value>,
+    ) -> Result<Value, Unavailable> {
+        let sent = reader.custom(CustomCommand::new_static(command, slot(key), true), arguments).await;
+        self.shared.observer.command(name, Duration::ZERO, sent.is_ok());
+        sent.map_err(|error| Unavailable::new(name, error))
+    }
+
     /// Sends a request, within the time of one command, and tells the observer.
     async fn observed(&self, name: &'static str, request: Request) -> Result<Value, Unavailable> {
         let begin = now();
@@ -155,6 +172,17 @@ impl Redis {
         arguments: Vec<Value>,
     ) -> Result<Value, Error> {
         self.shared.client.custom(CustomCommand::new_static(command, slot, false), arguments).await
+    }
+}
+
+/// Begins to connect, and waits a while until it is.
+async fn start(client: &Client) {
+    // The task ends with the client; its errors are those of the commands.
+    drop(client.connect());
+    match timeout(FIRST_CONNECTION, client.wait_for_connect()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "Redis does not answer yet"),
+        Err(_) => tracing::warn!("Redis does not answer yet"),
     }
 }
 

@@ -3,12 +3,16 @@ use video_chat_signaling::ports::{Bus, Inbox};
 
 use super::node;
 
-/// One `#[tokio::test]` for each law of `Bus`. `$build` names an `async fn() -> (impl Bus, guard)` that makes a bus
+/// One `#[tokio::test]` for each law of `Bus`; with `together,` before `$build` one for all, where what is tested is
+/// expensive to start. `$build` names an `async fn() -> (impl Bus, guard)` that makes a bus
 /// nobody has used; the guard lives as long as the test.
 #[macro_export]
 macro_rules! bus_laws {
     ($build:path) => {
-        $crate::bus_laws! { $build =>
+        $crate::bus_laws! { each, $build }
+    };
+    ($how:ident, $build:path) => {
+        $crate::bus_laws! { $how, $build =>
             parcels_arrive_whole_and_in_order
             an_inbox_holds_what_came_before_it_was_opened
             each_node_reads_its_own
@@ -17,7 +21,7 @@ macro_rules! bus_laws {
             a_reader_is_woken
         }
     };
-    ($build:path => $($law:ident)+) => {
+    (each, $build:path => $($law:ident)+) => {
         $(
             #[tokio::test]
             async fn $law() {
@@ -25,6 +29,16 @@ macro_rules! bus_laws {
                 $crate::cluster::bus::$law(&bus).await;
             }
         )+
+    };
+    (together, $build:path => $($law:ident)+) => {
+        #[tokio::test]
+        async fn every_law_holds() {
+            $(
+                println!("{}", stringify!($law));
+                let (bus, _guard) = $build().await;
+                $crate::cluster::bus::$law(&bus).await;
+            )+
+        }
     };
 }
 

@@ -9,12 +9,16 @@ use video_chat_signaling::{
 use super::{device, node, session};
 use crate::match_pool::Time;
 
-/// One `#[tokio::test]` for each law of `Calls`. `$build` names an `async fn() -> (impl Calls, impl Time)` that knows of
+/// One `#[tokio::test]` for each law of `Calls`; with `together,` before `$build` one for all, where what is tested is
+/// expensive to start. `$build` names an `async fn() -> (impl Calls, impl Time)` that knows of
 /// no call, and the time it lives in.
 #[macro_export]
 macro_rules! call_laws {
     ($build:path) => {
-        $crate::call_laws! { $build =>
+        $crate::call_laws! { each, $build }
+    };
+    ($how:ident, $build:path) => {
+        $crate::call_laws! { $how, $build =>
             an_offer_becomes_live_when_it_is_accepted
             an_aborted_offer_is_never_accepted
             a_live_call_is_not_aborted
@@ -28,7 +32,7 @@ macro_rules! call_laws {
             keeping_changes_no_place
         }
     };
-    ($build:path => $($law:ident)+) => {
+    (each, $build:path => $($law:ident)+) => {
         $(
             #[tokio::test]
             async fn $law() {
@@ -36,6 +40,16 @@ macro_rules! call_laws {
                 $crate::cluster::calls::$law(&calls, &time).await;
             }
         )+
+    };
+    (together, $build:path => $($law:ident)+) => {
+        #[tokio::test]
+        async fn every_law_holds() {
+            $(
+                println!("{}", stringify!($law));
+                let (calls, time) = $build().await;
+                $crate::cluster::calls::$law(&calls, &time).await;
+            )+
+        }
     };
 }
 

@@ -6,12 +6,16 @@ use video_chat_signaling::ports::{Directory, Entered, Place, Presence};
 use super::{device, node, session};
 use crate::match_pool::Time;
 
-/// One `#[tokio::test]` for each law of `Directory`. `$build` names an `async fn() -> (impl Directory, impl Time)` that
+/// One `#[tokio::test]` for each law of `Directory`; with `together,` before `$build` one for all, where what is tested is
+/// expensive to start. `$build` names an `async fn() -> (impl Directory, impl Time)` that
 /// makes an empty directory, and the time it lives in.
 #[macro_export]
 macro_rules! directory_laws {
     ($build:path) => {
-        $crate::directory_laws! { $build =>
+        $crate::directory_laws! { each, $build }
+    };
+    ($how:ident, $build:path) => {
+        $crate::directory_laws! { $how, $build =>
             a_device_that_enters_displaces_itself
             on_one_node_the_larger_connection_stays
             one_that_left_is_known_for_its_grace
@@ -23,7 +27,7 @@ macro_rules! directory_laws {
             what_is_kept_corrects_the_session_and_yields_to_another_node
         }
     };
-    ($build:path => $($law:ident)+) => {
+    (each, $build:path => $($law:ident)+) => {
         $(
             #[tokio::test]
             async fn $law() {
@@ -31,6 +35,16 @@ macro_rules! directory_laws {
                 $crate::cluster::directory::$law(&directory, &time).await;
             }
         )+
+    };
+    (together, $build:path => $($law:ident)+) => {
+        #[tokio::test]
+        async fn every_law_holds() {
+            $(
+                println!("{}", stringify!($law));
+                let (directory, time) = $build().await;
+                $crate::cluster::directory::$law(&directory, &time).await;
+            )+
+        }
     };
 }
 

@@ -5,12 +5,16 @@ use video_chat_signaling::ports::{LEASE, Leases, Pulse, REAP_FOR, Standing};
 use super::node;
 use crate::match_pool::Time;
 
-/// One `#[tokio::test]` for each law of `Leases`. `$build` names an `async fn() -> (impl Leases, impl Time)` that makes
+/// One `#[tokio::test]` for each law of `Leases`; with `together,` before `$build` one for all, where what is tested is
+/// expensive to start. `$build` names an `async fn() -> (impl Leases, impl Time)` that makes
 /// leases nobody holds, and the time they live in.
 #[macro_export]
 macro_rules! lease_laws {
     ($build:path) => {
-        $crate::lease_laws! { $build =>
+        $crate::lease_laws! { each, $build }
+    };
+    ($how:ident, $build:path) => {
+        $crate::lease_laws! { $how, $build =>
             the_first_beat_is_fresh_and_the_next_held
             a_silent_node_is_declared_dead_once_and_for_all
             one_node_reaps_a_dead_one_and_another_when_it_does_not
@@ -19,7 +23,7 @@ macro_rules! lease_laws {
             one_that_resigns_is_dead_at_once
         }
     };
-    ($build:path => $($law:ident)+) => {
+    (each, $build:path => $($law:ident)+) => {
         $(
             #[tokio::test]
             async fn $law() {
@@ -27,6 +31,16 @@ macro_rules! lease_laws {
                 $crate::cluster::leases::$law(&leases, &time).await;
             }
         )+
+    };
+    (together, $build:path => $($law:ident)+) => {
+        #[tokio::test]
+        async fn every_law_holds() {
+            $(
+                println!("{}", stringify!($law));
+                let (leases, time) = $build().await;
+                $crate::cluster::leases::$law(&leases, &time).await;
+            )+
+        }
     };
 }
 

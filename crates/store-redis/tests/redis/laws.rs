@@ -2,7 +2,10 @@
 
 use video_chat_matchmaking::Settings;
 use video_chat_ports_contract::match_pool::{ArgumentTime, GRACE, REMATCH_AFTER};
-use video_chat_store_redis::{Redis, RedisBlockList, RedisMatchPool, RedisRateLimiter, RedisSessions};
+use video_chat_store_redis::{
+    Redis, RedisBlockList, RedisBus, RedisCalls, RedisDirectory, RedisLeases, RedisMatchPool,
+    RedisRateLimiter, RedisSessions,
+};
 
 use super::connection;
 
@@ -79,4 +82,60 @@ mod sessions_on_a_cluster {
         super::sessions(super::connection::clustered().await)
     }
     video_chat_ports_contract::session_log_laws!(together, build);
+}
+
+mod bus {
+    async fn build() -> (super::RedisBus, ()) {
+        (super::RedisBus::new(super::connection::single().await), ())
+    }
+    video_chat_ports_contract::bus_laws!(build);
+}
+
+mod bus_on_a_cluster {
+    async fn build() -> (super::RedisBus, ()) {
+        (super::RedisBus::new(super::connection::clustered().await), ())
+    }
+    video_chat_ports_contract::bus_laws!(together, build);
+}
+
+mod leases {
+    async fn build() -> (super::RedisLeases, super::ArgumentTime) {
+        (super::RedisLeases::new(super::connection::single().await), super::ArgumentTime::default())
+    }
+    video_chat_ports_contract::lease_laws!(build);
+}
+
+mod leases_on_a_cluster {
+    async fn build() -> (super::RedisLeases, super::ArgumentTime) {
+        (super::RedisLeases::new(super::connection::clustered().await), super::ArgumentTime::default())
+    }
+    video_chat_ports_contract::lease_laws!(together, build);
+}
+
+mod directory {
+    async fn build() -> (super::RedisDirectory, super::ArgumentTime) {
+        (super::RedisDirectory::new(super::connection::single().await), super::ArgumentTime::default())
+    }
+    video_chat_ports_contract::directory_laws!(build);
+}
+
+mod directory_on_a_cluster {
+    async fn build() -> (super::RedisDirectory, super::ArgumentTime) {
+        (super::RedisDirectory::new(super::connection::clustered().await), super::ArgumentTime::default())
+    }
+    video_chat_ports_contract::directory_laws!(together, build);
+}
+
+mod calls {
+    async fn build() -> (super::RedisCalls, super::ArgumentTime) {
+        (super::RedisCalls::new(super::connection::single().await), super::ArgumentTime::default())
+    }
+    video_chat_ports_contract::call_laws!(build);
+}
+
+mod calls_on_a_cluster {
+    async fn build() -> (super::RedisCalls, super::ArgumentTime) {
+        (super::RedisCalls::new(super::connection::clustered().await), super::ArgumentTime::default())
+    }
+    video_chat_ports_contract::call_laws!(together, build);
 }

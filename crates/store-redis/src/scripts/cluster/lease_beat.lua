@@ -1,0 +1,45 @@
+-- Renews the lease of a node and looks at the others.
+--
+-- ARGV 2 node, 3 how long a lease lasts, 4 how long a reaper has, 5 how long the dead are remembered, in ms.
+-- Answers {standing, the living, the dead, those to reap}: standing is 0 held, 1 fresh, 2 lost.
+-- Again: the same, but nobody to reap; another is asked when the reaper has had its time. Cost O(nodes).
+local node, LEASE, REAP_FOR, REMEMBER = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+
+local forgotten = redis.call('ZRANGE', DEAD, '-inf', now - REMEMBER, 'BYSCORE')
+for _, dead in ipairs(forgotten) do
+  redis.call('ZREM', DEAD, dead)
+  redis.call('HDEL', REAP, dead)
+end
+
+local standing, steady = 2, nil
+if not is_dead(node) then
+  local before = tonumber(redis.call('HGET', BEAT, node) or nil)
+  steady = tonumber(redis.call('HGET', STEADY, node) or nil)
+  if not (before and steady and now - before < LEASE) then steady = now end
+  redis.call('HSET', BEAT, node, now)
+  redis.call('HSET', STEADY, node, steady)
+  standing = before and 0 or 1
+end
+
+local alive, beats = {}, redis.call('HGETALL', BEAT)
+for at = 1, #beats, 2 do
+  local other, beat = beats[at], tonumber(beats[at + 1])
+  -- One that was away itself, or whose Redis was, does not judge.
+  if steady and now - steady >= LEASE and now - beat >= LEASE then
+    bury(other)
+  elseif other ~= node then
+    alive[#alive + 1] = other
+  end
+end
+
+local reap = {}
+if standing ~= 2 then
+  local waiting = redis.call('HGETALL', REAP)
+  for at = 1, #waiting, 2 do
+    if tonumber(waiting[at + 1]) <= now then
+      redis.call('HSET', REAP, waiting[at], now + REAP_FOR)
+      reap[#reap + 1] = waiting[at]
+    end
+  end
+end
+return { standing, alive, redis.call('ZRANGE', DEAD, 0, -1), reap }
