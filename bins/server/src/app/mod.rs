@@ -26,7 +26,6 @@ use crate::{
     gateway::{Gateway, Parts, Rules, Shared},
     http,
     settings::{Settings, keys},
-    telemetry::Metrics,
 };
 
 pub use ambient::{OsEntropy, SystemClock};
@@ -67,7 +66,7 @@ impl App {
     pub async fn build(settings: Settings, stores: Stores) -> io::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
-        let metrics = Arc::new(Metrics::new(&settings.telemetry.metric_regions, stores.shared.is_some()));
+        let metrics = Arc::clone(&stores.metrics);
         // The outbox before the blocks: what comes between is heard twice rather than not at all.
         let feed = match &stores.outbox {
             Some(records) => {

@@ -38,12 +38,13 @@ keys! {
     JWT_PREVIOUS_SECRETS, Kind::Secrets, "", "Secrets whose tokens are still accepted.";
     JWT_EXPIRATION, Kind::Duration(1, 31_536_000), "5m", "How long a token of ours is good.";
 
-    REDIS_URL, Kind::Url, "", "redis:// or rediss:// URL; with `REDIS_CLUSTER` a list of seed nodes.";
+    REDIS_URL, Kind::Url, "", "redis:// or rediss:// URL; a list of seed nodes or of Sentinels.";
     REDIS_HOST, Kind::Text, "", "Redis host, instead of `REDIS_URL`.";
     REDIS_PORT, Kind::Integer(1, 65_535), "6379", "Redis port, beside `REDIS_HOST`.";
     REDIS_PASSWORD, Kind::Secret, "", "Redis password.";
-    REDIS_DB, Kind::Integer(0, 65_535), "0", "Redis database number.";
+    REDIS_DB, Kind::Integer(0, 255), "0", "Redis database number.";
     REDIS_CLUSTER, Kind::Flag, "false", "Whether `REDIS_URL` lists seed nodes of a Redis Cluster.";
+    REDIS_SENTINEL_MASTER, Kind::Text, "", "The master's name, when `REDIS_URL` lists Sentinels.";
 
     DATABASE_URL, Kind::Url, "sqlite://data/video-chat.db",
         "sqlite:// or postgres:// URL of reports, blocks and the audit log.";

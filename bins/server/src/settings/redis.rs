@@ -16,10 +16,12 @@ pub struct RedisNode {
 /// Redis, as configured.
 #[derive(Debug, Clone)]
 pub struct Redis {
-    /// The server, or with `cluster` the seed nodes; at least one.
+    /// The server, or with `cluster` the seed nodes, or with `sentinel` the Sentinels; at least one.
     pub nodes: Vec<RedisNode>,
     /// Whether the nodes form a Redis Cluster.
     pub cluster: bool,
+    /// The name that Sentinels know the master by; then the nodes are the Sentinels.
+    pub sentinel: Option<String>,
     /// Whether to speak TLS (`rediss://`).
     pub tls: bool,
     /// ACL user.
@@ -27,14 +29,14 @@ pub struct Redis {
     /// Password.
     pub password: Option<Secret>,
     /// Database number.
-    pub db: u16,
+    pub db: u8,
 }
 
 impl Redis {
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
         let cluster = reader.flag(&keys::REDIS_CLUSTER).unwrap_or(false);
         let port = reader.integer(&keys::REDIS_PORT);
-        let db: u16 = reader.integer(&keys::REDIS_DB);
+        let db: u8 = reader.integer(&keys::REDIS_DB);
         let password = reader.secret(&keys::REDIS_PASSWORD);
         let host = reader.parsed(&keys::REDIS_HOST, parse::host);
         let url = reader.parsed(&keys::REDIS_URL, Url::parse_list);
@@ -45,25 +47,36 @@ impl Redis {
         if cluster && !reader.is_set(&keys::REDIS_URL) {
             reader.fault(&keys::REDIS_CLUSTER, "needs REDIS_URL with the seed nodes");
         }
-        let redis = match (url, host) {
-            (Some(url), _) => from_url(reader, url, cluster, password, db),
+        let sentinel = reader.text(&keys::REDIS_SENTINEL_MASTER);
+        let several = cluster || sentinel.is_some();
+        let mut redis = match (url, host) {
+            (Some(url), _) => from_url(reader, url, several, password, db),
             (None, Some(host)) => {
                 let nodes = vec![RedisNode { host, port }];
-                Self { nodes, cluster, tls: false, username: None, password, db }
+                Self { nodes, cluster, sentinel: None, tls: false, username: None, password, db }
             }
             (None, None) => return None,
         };
+        (redis.cluster, redis.sentinel) = (cluster, sentinel);
         if cluster && redis.db != 0 {
             reader.fault(&keys::REDIS_DB, "must be 0 with REDIS_CLUSTER: a cluster has one database");
         }
-        reader.warn("Redis is configured, but this build keeps its state in memory: run one node only");
+        if cluster && redis.sentinel.is_some() {
+            reader.fault(
+                &keys::REDIS_SENTINEL_MASTER,
+                "contradicts REDIS_CLUSTER: a cluster needs no Sentinels",
+            );
+        }
         Some(redis)
     }
 }
 
-fn from_url(reader: &mut Reader, url: Url, cluster: bool, password: Option<Secret>, db: u16) -> Redis {
-    if url.nodes.len() > 1 && !cluster {
-        reader.fault(&keys::REDIS_URL, "lists several nodes, which needs REDIS_CLUSTER=true");
+fn from_url(reader: &mut Reader, url: Url, several: bool, password: Option<Secret>, db: u8) -> Redis {
+    if url.nodes.len() > 1 && !several {
+        reader.fault(
+            &keys::REDIS_URL,
+            "lists several nodes, which needs REDIS_CLUSTER=true or REDIS_SENTINEL_MASTER",
+        );
     }
     if url.password.is_some() && password.is_some() && url.password != password {
         reader.fault(&keys::REDIS_PASSWORD, "contradicts the password in REDIS_URL");
@@ -72,7 +85,8 @@ fn from_url(reader: &mut Reader, url: Url, cluster: bool, password: Option<Secre
         reader.fault(&keys::REDIS_DB, "contradicts the database in REDIS_URL");
     }
     let Url { nodes, tls, username, .. } = url;
-    Redis { nodes, cluster, tls, username, password: url.password.or(password), db: url.db.unwrap_or(db) }
+    let (password, db) = (url.password.or(password), url.db.unwrap_or(db));
+    Redis { nodes, cluster: false, sentinel: None, tls, username, password, db }
 }
 
 /// `redis[s]://[[user]:password@]host[:port][/db]`, or several, separated by commas, that differ in host and port only.
@@ -82,7 +96,7 @@ struct Url {
     tls: bool,
     username: Option<String>,
     password: Option<Secret>,
-    db: Option<u16>,
+    db: Option<u8>,
 }
 
 impl Url {

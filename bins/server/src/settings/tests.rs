@@ -246,7 +246,6 @@ fn proxies_are_addresses_and_ranges() {
 #[test]
 fn redis_by_url_or_by_host() {
     let by_host = load(&[("REDIS_HOST", "cache"), ("REDIS_PASSWORD", "0123"), ("REDIS_DB", "2")]);
-    assert!(by_host.warnings.iter().any(|warning| warning.contains("in memory")));
     let redis = by_host.redis.unwrap();
     assert_eq!(redis.nodes, [RedisNode { host: "cache".into(), port: 6379 }]);
     assert_eq!((redis.password.unwrap().expose(), redis.db), (b"0123".as_slice(), 2));
@@ -254,6 +253,10 @@ fn redis_by_url_or_by_host() {
     let cluster =
         load(&[("REDIS_URL", "rediss://a:1,rediss://b:2"), ("REDIS_CLUSTER", "true")]).redis.unwrap();
     assert_eq!((cluster.nodes.len(), cluster.cluster, cluster.tls), (2, true, true));
+
+    let pairs = [("REDIS_URL", "redis://a:26379,redis://b"), ("REDIS_SENTINEL_MASTER", "mymaster")];
+    let sentinels = load(&pairs).redis.unwrap();
+    assert_eq!((sentinels.nodes.len(), sentinels.sentinel.as_deref()), (2, Some("mymaster")));
 }
 
 #[test]

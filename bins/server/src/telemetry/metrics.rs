@@ -40,6 +40,10 @@ pub struct Metrics {
     pub connection_failures_total: Counter,
     /// Relays that went to another node.
     pub relay_remote_total: Counter,
+    /// Commands sent to Redis.
+    pub redis_commands_total: Counter,
+    /// Seconds from sending a command to Redis to its answer.
+    pub redis_command_seconds: Histogram,
     regions: Vec<String>,
     sessions_created: Family,
     sessions_ended: Labelled,
@@ -58,6 +62,8 @@ impl Metrics {
     /// All at zero. `regions` are the values the region label may take; the metrics of Redis are there only `with_redis`.
     pub fn new(regions: &[String], with_redis: bool) -> Self {
         let all = Exporter::new(kept(with_redis));
+        let counter_of_redis =
+            |metric| if with_redis { all.of(metric).counter(&[]) } else { Counter::noop() };
         all.of(is::BUILD_INFO).gauge(&[env!("CARGO_PKG_VERSION")]).set(1.0);
         Self {
             active_connections: all.of(is::ACTIVE_CONNECTIONS).gauge(&[]),
@@ -72,10 +78,12 @@ impl Metrics {
             signaling_latency_seconds: all.of(is::SIGNALING_LATENCY).histogram(&[]),
             time_to_connect_seconds: all.of(is::TIME_TO_CONNECT).histogram(&[]),
             connection_failures_total: all.of(is::CONNECTION_FAILURES).counter(&[]),
-            relay_remote_total: if with_redis {
-                all.of(is::RELAY_REMOTE).counter(&[])
+            relay_remote_total: counter_of_redis(is::RELAY_REMOTE),
+            redis_commands_total: counter_of_redis(is::REDIS_COMMANDS),
+            redis_command_seconds: if with_redis {
+                all.of(is::REDIS_COMMAND_TIME).histogram(&[])
             } else {
-                Counter::noop()
+                Histogram::noop()
             },
             regions: regions.to_vec(),
             sessions_created: all.of(is::SESSIONS_CREATED),

@@ -102,7 +102,7 @@ impl Gateway {
             let present: Vec<Presence> = seats.iter().filter_map(|seat| presence(seat)).collect();
             for device in cluster.shared.directory.keep(me, &present, self.now()).await? {
                 // It has gone to another node unheard.
-                self.displaced(cluster, &device, u64::MAX, me);
+                self.displaced(cluster, &device, u64::MAX, None);
             }
         }
         let ours = |cell: Arc<CallCell>| {

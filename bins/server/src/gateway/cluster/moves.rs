@@ -13,7 +13,7 @@ use super::{
     super::{
         Gateway,
         call::{CallCell, CallState, Path},
-        hub::CallRef,
+        hub::{CallRef, Gone},
         presence::{millis, supersede},
         transit::{Numbers, Transit},
     },
@@ -162,16 +162,16 @@ impl Gateway {
         }
     }
 
-    /// A device of this node has a newer connection at another.
+    /// A device of this node has a newer connection at another. When it is not known at which, its call ends here.
     pub(super) fn displaced(
         self: &Arc<Self>,
         cluster: &Cluster,
         device: &DeviceId,
         connection: u64,
-        node: NodeId,
+        node: Option<NodeId>,
     ) {
         let Some(seat) = self.hub.find(device) else { return };
-        let queued = {
+        let (queued, ended) = {
             let mut state = seat.lock();
             if state.link.as_ref().is_some_and(|link| link.id > connection) {
                 return;
@@ -179,14 +179,24 @@ impl Gateway {
             if let Some(link) = state.link.take() {
                 supersede(&link.emitter);
             }
-            if let Some(CallRef { cell, side }) = state.live_call().cloned() {
+            if let Some(pending) = &mut state.pending {
+                pending.gone = Some(Gone::Left);
+            }
+            let ended = state.live_call().cloned().and_then(|CallRef { cell, side }| {
+                let Some(node) = node else {
+                    return self.finish(&cell, EndReason::Left, Some(side.other()));
+                };
                 self.hand_over(cluster, &cell, side, node);
+                None
+            });
+            if node.is_some() {
                 state.call = None;
             }
-            state.queued.take()
+            (state.queued.take(), ended)
         };
         let gateway = Arc::clone(self);
         tokio::spawn(async move {
+            gateway.note_end(ended).await;
             gateway.withdraw(&seat, queued).await;
             gateway.hub.leave(&seat);
         });
@@ -419,11 +429,16 @@ fn pass_on(
 ) {
     let session = cell.id;
     let Some(transit) = &mut state.transit else { return };
-    if transit.settling(side).is_some() {
-        return;
+    match transit.settling(side) {
+        // Back where it came from before that had handed over: it still has the numbers.
+        Some(settling) if settling.old == to => *transit.settling(side) = None,
+        // The numbers are still to come, and will be passed on.
+        Some(_) => return,
+        None => {
+            let Some(Numbers { sent, received }) = transit.numbers(side) else { return };
+            cluster.tell(to, &Message::Handover { session, side, sent, received, kept });
+        }
     }
-    let Some(Numbers { sent, received }) = transit.numbers(side) else { return };
-    cluster.tell(to, &Message::Handover { session, side, sent, received, kept });
     for (number, relay) in transit.lane(side).take_early() {
         let KeptRelay { event, payload } = &relay;
         cluster.tell(to, &Message::Relay { session, to: side, number, event, payload });

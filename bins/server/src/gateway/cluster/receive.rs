@@ -11,7 +11,7 @@ use video_chat_signaling::{
     wire::{Message, Notice, Parcel, Waiting},
 };
 
-use super::{super::Gateway, Cluster};
+use super::{super::Gateway, Cluster, relay::Numbered};
 
 /// How long the bus is left alone after an error.
 const RETRY: Duration = Duration::from_millis(200);
@@ -64,7 +64,8 @@ impl Gateway {
     fn hear(self: &Arc<Self>, cluster: &Cluster, from: NodeId, message: Message<'_>) {
         match message {
             Message::Relay { session, to, number, event, payload } => {
-                self.relay_arrived(cluster, session, to, number, event, payload);
+                let relay = Numbered { to, number, event, payload };
+                self.relay_arrived(cluster, from, session, relay);
             }
             Message::Offer { call, to, ticket } => {
                 let gateway = Arc::clone(self);
@@ -81,7 +82,7 @@ impl Gateway {
                 }
             }
             Message::Displaced { device, connection, node } => {
-                self.displaced(cluster, &device, connection, node);
+                self.displaced(cluster, &device, connection, Some(node));
             }
             Message::Moved { session, side, node } => self.peer_moved(cluster, session, side, node),
             Message::Here { session, side, sent, received, away } => {

@@ -1,6 +1,6 @@
 //! Relays of calls whose ends are, or were, at different nodes.
 
-use video_chat_kernel::SessionId;
+use video_chat_kernel::{NodeId, SessionId};
 use video_chat_signaling::{Code, KeptRelay, Rejection, Route, Side, wire::Message};
 
 use super::{
@@ -11,6 +11,14 @@ use super::{
     },
     Cluster,
 };
+
+/// A relay on its way between nodes.
+pub(super) struct Numbered<'a> {
+    pub(super) to: Side,
+    pub(super) number: u64,
+    pub(super) event: &'static str,
+    pub(super) payload: &'a str,
+}
 
 /// The numbers as a message tells them.
 pub(super) const fn numbers(sent: u64, received: u64) -> Numbers {
@@ -43,7 +51,8 @@ impl Gateway {
             lane.sent = Some(number.saturating_add(1));
         } else {
             lane.sent = Some(number.saturating_add(1));
-            self.take(cluster, cell, state, to, number, relay.event, &relay.payload);
+            let numbered = Numbered { to, number, event: relay.event, payload: &relay.payload };
+            self.take(cluster, cell, state, None, numbered);
             reunite(state);
         }
         Ok(())
@@ -53,34 +62,31 @@ impl Gateway {
     pub(super) fn relay_arrived(
         &self,
         cluster: &Cluster,
+        from: NodeId,
         session: SessionId,
-        to: Side,
-        number: u64,
-        event: &'static str,
-        payload: &str,
+        relay: Numbered<'_>,
     ) {
         let Some(cell) = cluster.call(session) else { return };
         let mut state = cell.lock();
         if state.call.over().is_none() {
-            self.take(cluster, &cell, &mut state, to, number, event, payload);
+            self.take(cluster, &cell, &mut state, Some(from), relay);
         }
     }
 
-    /// Takes a relay in its turn, or passes it on when `to` has moved.
-    #[expect(clippy::too_many_arguments, reason = "a relay is what it is")]
+    /// Takes a relay in its turn, or passes it on when its side has moved.
     fn take(
         &self,
         cluster: &Cluster,
         cell: &CallCell,
         state: &mut CallState,
-        to: Side,
-        number: u64,
-        event: &'static str,
-        payload: &str,
+        from: Option<NodeId>,
+        relay: Numbered<'_>,
     ) {
-        if let Path::There(node) = state.path(to) {
+        let Numbered { to, number, event, payload } = relay;
+        if let Path::There(node) = *state.path(to) {
             let passed_on = Message::Relay { session: cell.id, to, number, event, payload };
-            if cluster.relay(*node, &passed_on).is_err() {
+            // Never back to where it came from: two nodes that each believe the other has it would play for ever.
+            if Some(node) != from && cluster.relay(node, &passed_on).is_err() {
                 self.parts.metrics.error(Code::PeerUnavailable.as_str());
             }
             return;
