@@ -158,7 +158,7 @@ test('Redis stands still for 10 s: nothing is lost, joins are refused, all heals
   assert.equal((await e.ask('join-queue')).error.code, 'service_unavailable');
   const ready = await get(cluster.nodes[0], '/health/ready');
   assert.equal(ready.status, 503);
-  assert.equal(ready.body.checks.redis !== 'ok' && 'redis' in ready.body.checks, true, ready.text);
+  assert.equal(ready.json.checks.redis !== 'ok' && 'redis' in ready.json.checks, true, ready.text);
   await pause(5_000);
   cluster.redis.resume();
   await until(() => numbers(b).length === 30, 'all has come', 15_000);
@@ -199,8 +199,8 @@ test('a block reaches the other nodes within a second', TIMEOUT, async () => {
   const cluster = await Cluster.start(2);
   const [a, b, sessionId] = await apart(cluster);
   const report = { reportedPeerId: a.match.peerId, sessionId, reason: 'spam' };
-  const { body } = await post(cluster.nodes[0], '/reports', report, { token: a.token });
-  const verdict = { reportId: body.reportId, decision: 'accepted' };
+  const { json } = await post(cluster.nodes[0], '/reports', report, { token: a.token });
+  const verdict = { reportId: json.reportId, decision: 'accepted' };
   const judged = await post(cluster.nodes[0], '/reports/moderate', verdict, { token: moderator() });
   const acknowledged = Date.now();
   assert.equal(judged.status, 201, judged.text);

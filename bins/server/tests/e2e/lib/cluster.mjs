@@ -8,7 +8,12 @@ import { Server, scratch } from './server.mjs';
 export class Cluster {
   static async start(count, settings = {}) {
     const redis = await Redis.start();
-    const common = { REDIS_URL: redis.url, DATABASE_URL: `sqlite://${path.join(scratch(), 'shared.db')}`, ...settings };
+    const common = {
+      REDIS_URL: redis.url,
+      MAX_EVENTS_PER_SECOND: '0',
+      DATABASE_URL: `sqlite://${path.join(scratch(), 'shared.db')}`,
+      ...settings,
+    };
     const cluster = new Cluster(redis, common);
     // The first makes the database.
     for (let at = 0; at < count; at += 1) await cluster.add();
