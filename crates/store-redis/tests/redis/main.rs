@@ -5,6 +5,7 @@ mod cluster;
 mod connection;
 mod differential;
 mod laws;
+mod nodes;
 mod proxy;
 mod server;
 mod trouble;

@@ -51,7 +51,7 @@ fn matched(joined: Joined) -> Option<Pairing> {
 }
 
 /// A connection through a proxy, which has carried something already.
-async fn proxied() -> (Proxy, Redis) {
+pub(crate) async fn proxied() -> (Proxy, Redis) {
     let proxy = Proxy::to(server::shared().port);
     let settings = on(server::shared());
     let topology = Topology::Single("127.0.0.1".into(), proxy.port);
