@@ -89,13 +89,18 @@ impl Gateway {
                 return Err(Some(other));
             }
         }
-        if let Err(error) = cluster.shared.calls.keep(std::slice::from_ref(&record), now).await {
-            tracing::debug!(%error, "a call is not on record yet");
-            cluster.mending.everything();
-        }
+        let over = match cluster.shared.calls.keep(std::slice::from_ref(&record), now).await {
+            // One of them has gone to another node, which took it back.
+            Ok(over) => !over.is_empty(),
+            Err(error) => {
+                tracing::debug!(%error, "a call is not on record yet");
+                cluster.mending.everything();
+                false
+            }
+        };
         self.log_session(&record).await;
         cluster.register(&cell);
-        if self.tell_both(pairing, [&first, &second], &cell, now) {
+        if !over && self.tell_both(pairing, [&first, &second], &cell, now) {
             self.count_match(pairing, &cell, now);
             return Ok(());
         }

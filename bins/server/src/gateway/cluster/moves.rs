@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use video_chat_kernel::{DeviceId, NodeId, SessionId};
 use video_chat_signaling::{
     EndReason, KeptRelay, ServerEvent, Side,
-    ports::{CallRecord, Entered, Place},
+    ports::{Abort, CallRecord, Entered, Place},
     wire::Message,
 };
 
@@ -68,12 +68,32 @@ impl Gateway {
         if here.is_some() {
             return Arrival { displaced, moved: displaced.is_some(), call: here };
         }
-        match self.fetch(cluster, device, session).await {
+        let mut found = self.fetch(cluster, device, session).await;
+        if found.is_none() && self.is_live_after_all(cluster, device, session).await {
+            found = self.fetch(cluster, device, session).await;
+        }
+        match found {
             Some((record, side)) => {
                 let old = displaced.map_or(record.side(side).node, |place| place.node);
                 Arrival { displaced, moved: true, call: self.adopt(cluster, &record, side, old) }
             }
             None => nothing,
+        }
+    }
+
+    /// A call that is not live yet, or never was, is taken back: the device, which cannot wait for it here, is free again.
+    /// True when it has become live meanwhile.
+    async fn is_live_after_all(&self, cluster: &Cluster, device: &DeviceId, session: SessionId) -> bool {
+        match cluster.shared.calls.abort(session, self.now()).await {
+            Ok(Abort::Live) => true,
+            Ok(Abort::Aborted) => {
+                cluster.release(device, session, self.now()).await;
+                false
+            }
+            Err(error) => {
+                tracing::debug!(%error, "a call cannot be taken back");
+                false
+            }
         }
     }
 
