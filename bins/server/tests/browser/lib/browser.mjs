@@ -7,7 +7,7 @@ import { chromium } from 'playwright-core';
 import { closeAtEnd } from '../../e2e/lib/remains.mjs';
 
 const ROOT = fileURLToPath(new URL('../../../../../', import.meta.url));
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find(existsSync);
+export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find(existsSync);
 const QUIET = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--allow-loopback-in-peer-connection'];
 const FAKES = ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'];
 
@@ -18,9 +18,9 @@ export const SCREENSHOTS = path.join(process.env.CARGO_TARGET_DIR ?? path.join(R
  * A browser with a profile of its own, gone when it is closed. `camera: false` makes one that has neither camera nor
  * microphone to give.
  */
-export async function launch({ camera = true, args = [], ...options } = {}) {
+export async function launch({ camera = true, args = [], executablePath = CHROMIUM, ...options } = {}) {
   const browser = await chromium.launch({
-    executablePath: CHROMIUM,
+    executablePath,
     args: ['--headless=new', '--no-sandbox', ...QUIET, ...(camera ? FAKES : []), ...args],
     ...options,
   });

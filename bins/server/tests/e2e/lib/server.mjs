@@ -61,8 +61,10 @@ export async function run(args, settings = {}, cwd = scratch()) {
 
 /** A running server. */
 export class Server {
-  static async start(settings = {}, { cwd = scratch(), args = [] } = {}) {
-    const child = spawn(BINARY, args, { cwd, env: environment(settings), stdio: ['ignore', 'pipe', 'pipe'] });
+  /** `within`: a command to run it by, such as one that enters a network namespace. */
+  static async start(settings = {}, { cwd = scratch(), args = [], within = [] } = {}) {
+    const [command, ...rest] = [...within, BINARY, ...args];
+    const child = spawn(command, rest, { cwd, env: environment(settings), stdio: ['ignore', 'pipe', 'pipe'] });
     const server = new Server(child, cwd, settings);
     const callOff = closeAtEnd(() => child.kill('SIGKILL'));
     server.exited.then(callOff);
