@@ -128,6 +128,18 @@ pub enum CandidateType {
     Relay,
 }
 
+impl CandidateType {
+    /// As it travels.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Srflx => "srflx",
+            Self::Prflx => "prflx",
+            Self::Relay => "relay",
+        }
+    }
+}
+
 impl<'a> ClientEvent<'a> {
     /// Every event a client may emit.
     pub const NAMES: &'static [&'static str] = &[

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use video_chat_kernel::Timestamp;
 use video_chat_signaling::{
-    CandidateType, ChatMessage, Code, ConnectionState, KeptRelay, Reaction, Rejection, Route, ServerEvent,
-    Side, Signal, SignalKind, StateReport,
+    ChatMessage, Code, ConnectionState, KeptRelay, Reaction, Rejection, Route, ServerEvent, Side, Signal,
+    SignalKind, StateReport,
 };
 
 use super::{
@@ -95,10 +95,8 @@ impl Gateway {
         let metrics = &self.parts.metrics;
         match report.state {
             ConnectionState::Connected => {
-                metrics.connection_success(report.candidate_type == Some(CandidateType::Relay));
-                if let Some(millis) = report.time_to_connect_ms {
-                    metrics.time_to_connect_seconds.record(millis / 1_000.0);
-                }
+                let seconds = report.time_to_connect_ms.map(|millis| millis / 1_000.0);
+                metrics.connection_success(report.candidate_type, seconds);
             }
             ConnectionState::Failed => metrics.connection_failures_total.increment(1),
             ConnectionState::Disconnected => {}

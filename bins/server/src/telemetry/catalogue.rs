@@ -112,6 +112,8 @@ catalogue! {
         "Clients that reported a failed peer connection.";
     TIME_TO_CONNECT = "video_chat_time_to_connect_seconds", CONNECT, "seconds", [], Always,
         "Time to an established peer connection, as reported by clients.";
+    TIME_TO_CONNECT_BY_ROUTE = "video_chat_time_to_connect_by_route_seconds", CONNECT, "seconds", ["route"], Always,
+        "The same by the type of the selected local candidate: host, srflx, prflx, relay, or unknown.";
     REPORTS_SUBMITTED = "video_chat_reports_submitted_total", Kind::Counter, "reports", ["reason"], Always,
         "Abuse reports stored, by reason.";
     REPORTS_MODERATED = "video_chat_reports_moderated_total", Kind::Counter, "reports", ["decision"], Always,

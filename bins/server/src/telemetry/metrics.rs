@@ -1,6 +1,7 @@
 use std::fmt;
 
 use metrics::{Counter, Gauge, Histogram};
+use video_chat_signaling::CandidateType;
 
 use super::{
     catalogue::{self as is, CATALOGUE, Metric, Shown},
@@ -34,8 +35,6 @@ pub struct Metrics {
     pub messages_total: Counter,
     /// Seconds from a frame read to the frame queued for the peer.
     pub signaling_latency_seconds: Histogram,
-    /// Seconds to an established peer connection, as clients tell it.
-    pub time_to_connect_seconds: Histogram,
     /// Peer connections that clients said failed.
     pub connection_failures_total: Counter,
     /// Relays that went to another node.
@@ -48,6 +47,8 @@ pub struct Metrics {
     sessions_created: Family,
     sessions_ended: Labelled,
     connection_success: Labelled,
+    time_to_connect: Histogram,
+    time_to_connect_by_route: Family,
     reports_submitted: Labelled,
     reports_moderated: Labelled,
     blocks: Labelled,
@@ -76,7 +77,6 @@ impl Metrics {
             ice_candidates_total: all.of(is::ICE_CANDIDATES).counter(&[]),
             messages_total: all.of(is::MESSAGES).counter(&[]),
             signaling_latency_seconds: all.of(is::SIGNALING_LATENCY).histogram(&[]),
-            time_to_connect_seconds: all.of(is::TIME_TO_CONNECT).histogram(&[]),
             connection_failures_total: all.of(is::CONNECTION_FAILURES).counter(&[]),
             relay_remote_total: counter_of_redis(is::RELAY_REMOTE),
             redis_commands_total: counter_of_redis(is::REDIS_COMMANDS),
@@ -89,6 +89,8 @@ impl Metrics {
             sessions_created: all.of(is::SESSIONS_CREATED),
             sessions_ended: Labelled::new(all.of(is::SESSIONS_ENDED), labels::END_REASONS),
             connection_success: Labelled::new(all.of(is::CONNECTION_SUCCESS), labels::CONNECTION_TYPES),
+            time_to_connect: all.of(is::TIME_TO_CONNECT).histogram(&[]),
+            time_to_connect_by_route: all.of(is::TIME_TO_CONNECT_BY_ROUTE),
             reports_submitted: Labelled::new(all.of(is::REPORTS_SUBMITTED), labels::REPORT_REASONS),
             reports_moderated: Labelled::new(all.of(is::REPORTS_MODERATED), labels::DECISIONS),
             blocks: Labelled::new(all.of(is::BLOCKS), labels::BLOCK_KINDS),
@@ -111,9 +113,15 @@ impl Metrics {
         self.sessions_ended.of(reason).increment(1);
     }
 
-    /// A client reached its peer: through a TURN relay, or directly.
-    pub fn connection_success(&self, turn: bool) {
+    /// A client reached its peer, by a local candidate of this type and after so many seconds, as far as it told.
+    pub fn connection_success(&self, candidate: Option<CandidateType>, seconds: Option<f64>) {
+        let turn = candidate == Some(CandidateType::Relay);
         self.connection_success.of(if turn { "turn" } else { "p2p" }).increment(1);
+        if let Some(seconds) = seconds {
+            self.time_to_connect.record(seconds);
+            let route = candidate.map_or(UNKNOWN, CandidateType::as_str);
+            self.time_to_connect_by_route.histogram(&[route]).record(seconds);
+        }
     }
 
     /// A new report was stored.
@@ -201,6 +209,7 @@ mod tests {
         ("video_chat_connection_success_total", "counter"),
         ("video_chat_connection_failures_total", "counter"),
         ("video_chat_time_to_connect_seconds", "histogram"),
+        ("video_chat_time_to_connect_by_route_seconds", "histogram"),
         ("video_chat_reports_moderated_total", "counter"),
         ("video_chat_blocks_total", "counter"),
         ("video_chat_rate_limit_hits_total", "counter"),
@@ -276,7 +285,7 @@ mod tests {
         metrics.webrtc_offers_total.increment(1);
         metrics.session_created("eu", "de");
         metrics.session_ended("left");
-        metrics.connection_success(true);
+        metrics.connection_success(Some(CandidateType::Relay), Some(0.4));
         metrics.report_submitted("spam");
         metrics.report_moderated("rejected");
         metrics.block("device");
@@ -292,6 +301,8 @@ mod tests {
             "video_chat_sessions_ended_total{reason=\"left\"} 1",
             "video_chat_connection_success_total{connection_type=\"turn\"} 1",
             "video_chat_connection_success_total{connection_type=\"p2p\"} 0",
+            "video_chat_time_to_connect_seconds_count 1",
+            "video_chat_time_to_connect_by_route_seconds_count{route=\"relay\"} 1",
             "video_chat_reports_submitted_total{reason=\"spam\"} 1",
             "video_chat_reports_moderated_total{decision=\"rejected\"} 1",
             "video_chat_blocks_total{kind=\"device\"} 1",

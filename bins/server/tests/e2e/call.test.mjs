@@ -141,6 +141,7 @@ test('connection-state is counted once a client, session and state', TIMEOUT, as
   assert.equal(await value(quiet, 'connection_success_total', { connection_type: 'turn' }), 1);
   assert.equal(await value(quiet, 'connection_failures_total'), 1);
   assert.equal(await value(quiet, 'time_to_connect_seconds_count'), 1);
+  assert.equal(await value(quiet, 'time_to_connect_by_route_seconds_count', { route: 'host' }), 1);
   assert.ok(Math.abs((await value(quiet, 'time_to_connect_seconds_sum')) - 0.25) < 1e-6);
   close(a, b);
   await quiet.stop('SIGKILL');

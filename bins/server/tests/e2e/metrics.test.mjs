@@ -31,6 +31,7 @@ const CATALOGUE = {
   connection_success_total: 'counter',
   connection_failures_total: 'counter',
   time_to_connect_seconds: 'histogram',
+  time_to_connect_by_route_seconds: 'histogram',
   reports_moderated_total: 'counter',
   blocks_total: 'counter',
   rate_limit_hits_total: 'counter',
