@@ -83,8 +83,10 @@ class Relay(unittest.TestCase):
 
     def test_it_refuses_a_peer_in_a_denied_range(self):
         given = self.credentials()
-        _, output = self.relayed(PRIVATE, given["username"], given["credential"])
-        self.assertRegex(output, r"403|Forbidden", output)
+        for peer in (PRIVATE, "127.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1"):
+            with self.subTest(peer):
+                _, output = self.relayed(peer, given["username"], given["credential"])
+                self.assertRegex(output, r"403|Forbidden", output)
 
     def test_it_refuses_other_credentials(self):
         given = self.credentials()
