@@ -7,10 +7,10 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web::ServiceConfig};
 
 use super::validator;
 
-/// What the page may do: run and show what this server serves, speak to servers by WebSocket (where the page's own host
-/// is another name for some proxies, `'self'` does not cover it in every browser), play what it captured. Nothing inline.
+/// What the page may do: run and show what this server serves, speak to it (`'self'` includes WebSockets; a browser too old
+/// to know that polls), play what it captured. Nothing inline.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-    connect-src 'self' ws: wss:; media-src 'self' blob:; base-uri 'none'; form-action 'none'; \
+    connect-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 /// The API's answers deny these to whoever shows them; this page is what they are for.
