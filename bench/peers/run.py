@@ -3,7 +3,8 @@
 
 Every round takes each server in turn (A B C D, A B C D, …), fresh for each scenario, on the first core, with the load
 generator on the second; the table has the medians. CARGO_TARGET_DIR is honoured. --rounds, --seconds and --only make it
-shorter, --print leaves the document alone.
+shorter, --print leaves the document alone, --realtime keeps a busy machine from disturbing (as root; the paced scenario
+goes without, for its generator never sleeps).
 """
 
 import argparse
@@ -74,19 +75,21 @@ def build():
     subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=PEERS / "node", check=True)
 
 
-def pinned(core, command):
-    return ["prlimit", f"--nofile={DESCRIPTORS}", "taskset", "-c", core, *map(str, command)]
+def pinned(core, command, realtime):
+    priority = ["chrt", "--fifo", "5"] if realtime else []
+    return [*priority, "prlimit", f"--nofile={DESCRIPTORS}", "taskset", "-c", core, *map(str, command)]
 
 
-def measure(server, scenario, seconds):
+def measure(server, scenario, seconds, realtime):
     """The figures of one run of one scenario against a fresh server."""
     command, settings = SERVERS[server]
     environment = {"PATH": os.environ["PATH"], "JWT_SECRET": SECRET, "PORT": str(PORT), **settings}
     kind, *arguments = scenario.split()
     seconds = max(seconds, LONGER.get(kind, 0))
+    realtime = realtime and kind != "relay"
     with tempfile.TemporaryDirectory() as directory:
         process = subprocess.Popen(
-            pinned(SERVER_CORE, command), cwd=directory, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            pinned(SERVER_CORE, command, realtime), cwd=directory, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         try:
             process.stdout.readline()
@@ -96,7 +99,7 @@ def measure(server, scenario, seconds):
             ]  # fmt: skip
             bare = ["--bare"] if server == "bare" else []
             done = subprocess.run(
-                pinned(LOAD_CORE, [*load, *bare]), env={"JWT_SECRET": SECRET}, stdout=subprocess.PIPE, timeout=600
+                pinned(LOAD_CORE, [*load, *bare], realtime), env={"JWT_SECRET": SECRET}, stdout=subprocess.PIPE, timeout=600
             )
         finally:
             process.kill()
@@ -106,7 +109,7 @@ def measure(server, scenario, seconds):
     return json.loads(done.stdout)["figures"]
 
 
-def run(rounds, seconds, only):
+def run(rounds, seconds, only, realtime):
     """Row → server → one value a round."""
     results = {}
     wanted = [row for row in MEASURES if not only or only in row[1]]
@@ -117,7 +120,7 @@ def run(rounds, seconds, only):
                 rows = [row for row in wanted if row[1] == scenario and (server != "bare" or row[3])]
                 if not rows:
                     continue
-                figures = measure(server, scenario, seconds)
+                figures = measure(server, scenario, seconds, realtime)
                 for name, _, figure, _ in rows:
                     results.setdefault(name, {}).setdefault(server, []).append(figures[figure])
                 print(f"round {number + 1}: {server}: {scenario}: "
@@ -172,10 +175,12 @@ def main():
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--only", help="a scenario, or a part of its name")
     parser.add_argument("--print", action="store_true", dest="print_only")
+    parser.add_argument("--realtime", action="store_true")
     options = parser.parse_args()
     build()
     head = versions()
-    found = f"{head} {options.rounds} rounds of {options.seconds} s.\n\n{table(run(options.rounds, options.seconds, options.only))}"
+    results = run(options.rounds, options.seconds, options.only, options.realtime)
+    found = f"{head} {options.rounds} rounds of {options.seconds} s.\n\n{table(results)}"
     print(found)
     if not options.print_only:
         before, rest = DOCUMENT.read_text().split(BEGIN)
