@@ -109,7 +109,7 @@ async fn probe<S: Stream>(pump: &mut Pump<S>, conn: &Conn) -> Outcome {
 
 /// Writes and reads until there is more. The outcome, if the probe is over.
 async fn more<S: Stream>(pump: &mut Pump<S>, until: Instant) -> Option<Outcome> {
-    let Pump { input, output, alarm } = pump;
+    let Pump { input, output, alarm, .. } = pump;
     poll_fn(|cx| {
         if let Poll::Ready(Err(_)) = output.poll_flush(cx) {
             return Poll::Ready(Some(Outcome::Lost));

@@ -31,6 +31,8 @@ pub(crate) struct Pump<S> {
     pub(crate) input: Input,
     pub(crate) output: Output<S>,
     pub(crate) alarm: Alarm,
+    /// Whether something was taken in since the last write.
+    heard: bool,
 }
 
 /// Why nothing more is read, and what the close frame says.
@@ -110,17 +112,25 @@ async fn turn<A: Application, S: Stream>(pump: &mut Pump<S>, driver: &mut Driver
     if let Some(ending) = ending {
         return Err(ending.into());
     }
-    let Pump { input, output, alarm } = pump;
+    let Pump { input, output, alarm, heard } = pump;
     let clogged = output.is_clogged();
     if !clogged {
         let at = input.read_at();
         match input.step()? {
             Step::NeedMore => {}
             Step::Fragment => return Ok(()),
-            Step::Message(message) => return take_in(&conn, driver, message, at, output, alarm).await,
+            Step::Message(message) => {
+                *heard = true;
+                return take_in(&conn, driver, message, at, output, alarm).await;
+            }
         }
     }
     let wake = poll_fn(|cx| {
+        // What was heard may bring others to write to this client, too: they go first, and all is written at once.
+        if std::mem::take(heard) && !conn.lock().outbox.is_empty() {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         if drive(&conn, output, alarm, cx).is_err() {
             return Poll::Ready(Wake::End(Ending::Lost));
         }
@@ -243,7 +253,12 @@ fn drive<S: Stream>(
 impl<S: Stream> Pump<S> {
     /// A pump for a fresh stream, with what came right behind its handshake.
     pub(crate) fn new(stream: S, max_payload: usize, begun: &[u8]) -> Self {
-        Self { input: Input::new(max_payload, begun), output: Output::new(stream), alarm: Alarm::default() }
+        Self {
+            input: Input::new(max_payload, begun),
+            output: Output::new(stream),
+            alarm: Alarm::default(),
+            heard: false,
+        }
     }
 
     /// Queues what the connection's outbox holds.
@@ -256,7 +271,7 @@ impl<S: Stream> Pump<S> {
     pub(crate) async fn part(mut self) {
         let until = now() + LINGER;
         let mut shut = false;
-        let Self { input, output, alarm } = &mut self;
+        let Self { input, output, alarm, .. } = &mut self;
         let in_time = poll_fn(|cx| {
             if alarm.poll(Some(until), cx).is_ready() {
                 return Poll::Ready(false);

@@ -3,7 +3,7 @@
 use std::{
     cell::RefCell,
     collections::VecDeque,
-    io::{self, IoSlice},
+    io,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Instant,
@@ -15,24 +15,22 @@ use video_chat_socketio::{Frame, ws};
 
 use crate::clock::now;
 
-/// What one call of `read` may bring.
-const READ: usize = 16_384;
-/// Read buffers a thread keeps while nobody uses them.
+/// What one call of `read` may bring, and one of `write` take of several frames.
+const BUFFER: usize = 16_384;
+/// Buffers a thread keeps while nobody uses them.
 const SPARE: usize = 8;
-/// Buffers handed to one call of `write`.
-const SLICES: usize = 32;
 /// Own frames (pongs) that may wait before nothing more is read: a client that only pings must read, too.
 const CLOGGED: usize = 16;
 /// Capacity an empty queue may keep.
 const KEPT: usize = 8;
 
 thread_local! {
-    /// The read buffers of a thread. A connection borrows one while it works on what came.
+    /// The buffers of a thread. A connection borrows one while it works on what came, or writes.
     static POOL: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
 }
 
 fn borrow_buffer() -> Vec<u8> {
-    POOL.with_borrow_mut(Vec::pop).unwrap_or_else(|| vec![0; READ])
+    POOL.with_borrow_mut(Vec::pop).unwrap_or_else(|| vec![0; BUFFER])
 }
 
 fn give_back(buffer: Vec<u8>) {
@@ -178,6 +176,17 @@ pub(crate) struct Output<S> {
     written: usize,
 }
 
+/// Copies as many whole frames as fit; answers how many bytes they have.
+fn gather<'a>(frames: impl Iterator<Item = &'a Bytes>, buffer: &mut [u8]) -> usize {
+    let mut gathered = 0;
+    for frame in frames {
+        let Some(room) = buffer.get_mut(gathered..gathered + frame.len()) else { break };
+        room.copy_from_slice(frame);
+        gathered += frame.len();
+    }
+    gathered
+}
+
 struct Queued {
     bytes: Bytes,
     /// For a frame of the outbox: its whole length, which counts against the client's limit until it is written.
@@ -219,13 +228,7 @@ impl<S: Stream> Output<S> {
     /// Writes what is queued. Pending when the stream takes no more for now.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.queue.is_empty() {
-            let mut slices = [IoSlice::new(&[]); SLICES];
-            for (slice, queued) in slices.iter_mut().zip(&self.queue) {
-                *slice = IoSlice::new(&queued.bytes);
-            }
-            let count = self.queue.len().min(SLICES);
-            let slices = slices.get(..count).unwrap_or_default();
-            let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, slices))?;
+            let written = ready!(self.poll_write(cx))?;
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
@@ -235,6 +238,22 @@ impl<S: Stream> Output<S> {
             self.queue = VecDeque::new();
         }
         Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    /// Writes several small frames at once. Copying them together costs less than a vectored write.
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let stream = Pin::new(&mut self.stream);
+        let mut frames = self.queue.iter().map(|queued| &queued.bytes);
+        match (frames.next(), frames.next()) {
+            (Some(first), Some(second)) if first.len() + second.len() <= BUFFER => {
+                let mut buffer = borrow_buffer();
+                let gathered = gather([first, second].into_iter().chain(frames), &mut buffer);
+                let polled = stream.poll_write(cx, buffer.get(..gathered).unwrap_or_default());
+                give_back(buffer);
+                polled
+            }
+            (first, _) => stream.poll_write(cx, first.map_or(&[], |first| first)),
+        }
     }
 
     fn advance(&mut self, mut written: usize) {
