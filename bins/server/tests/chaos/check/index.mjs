@@ -1,0 +1,1 @@
+export function check(m) { const c={}; for (const r of m.history) { const k=r.k+(r.how?':'+r.how:'')+(r.code?':'+r.code:'')+(r.reason?':'+r.reason:''); c[k]=(c[k]||0)+1 } ; console.log(m.faults, m.leftovers, m.verdicts.slice(0,5), m.reports.length, m.stored.map(s=>s.size)); return {violations:[], summary: JSON.stringify(c,null,1)} }

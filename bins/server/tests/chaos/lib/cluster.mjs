@@ -1,0 +1,67 @@
+// Everything a run needs: PostgreSQL, Redis behind a proxy for each node, and the nodes.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { freePorts } from './processes.mjs';
+import { ServerNode } from './node.mjs';
+import { startPostgres } from './postgres.mjs';
+import { Proxies } from './proxies.mjs';
+import { startRedis } from './redis.mjs';
+
+/** Short heartbeats, so that silence is noticed within a run; limits that are not the subject are off. */
+const SETTINGS = {
+  NODE_ENV: 'development',
+  HOST: '127.0.0.1',
+  PROMETHEUS_PORT: '0',
+  LOG_LEVEL: 'warn',
+  LOG_FORMAT: 'json',
+  PING_INTERVAL_MS: '3000',
+  PING_TIMEOUT_MS: '4000',
+  DRAIN_TIMEOUT_MS: '10000',
+  RATE_LIMIT_MAX_REQUESTS: '0',
+  MAX_CALLS_PER_MINUTE: '0',
+  MAX_CONNECTIONS_PER_IP: '0',
+  MAX_EVENTS_PER_SECOND: '0',
+  ABUSE_DETECTION_ENABLED: 'false',
+  WORKERS: '2',
+};
+
+export class Cluster {
+  /** `redis` is `none` (one node in memory), `single` or `cluster`. */
+  static async start({ nodes, redis, binary, secret, graceMs }) {
+    const cluster = new Cluster();
+    cluster.folder = mkdtempSync(path.join(tmpdir(), 'video-chat-chaos-'));
+    const settings = { ...SETTINGS, JWT_SECRET: secret, RECONNECT_GRACE_MS: String(graceMs) };
+    if (redis !== 'none') {
+      [cluster.postgres, cluster.redis] = await Promise.all([startPostgres(), startRedis(redis, cluster.folder)]);
+      settings.DATABASE_URL = cluster.postgres.url;
+    }
+    if (redis === 'single') cluster.proxies = await Proxies.start(nodes, cluster.redis[0].port);
+    if (redis === 'cluster') {
+      settings.REDIS_CLUSTER = 'true';
+      settings.REDIS_URL = `redis://${cluster.redis.map(({ port }) => `127.0.0.1:${port}`).join(',')}`;
+    }
+    const ports = await freePorts(nodes);
+    cluster.nodes = ports.map((port, index) => {
+      const own = cluster.proxies && { REDIS_URL: `redis://127.0.0.1:${cluster.proxies.ports[index]}` };
+      const folder = path.join(cluster.folder, `node-${index}`);
+      return new ServerNode({ index, port, binary, folder, settings: { ...settings, ...own } });
+    });
+    for (const node of cluster.nodes) await node.start();
+    return cluster;
+  }
+
+  get ports() {
+    return this.nodes.map(({ port }) => port);
+  }
+
+  /** Ends every process; the folder with the nodes' logs stays when asked. */
+  async stop({ keep }) {
+    await Promise.all(this.nodes.map((node) => node.kill()));
+    await this.proxies?.stop();
+    await Promise.all((this.redis ?? []).map((server) => server.kill()));
+    await this.postgres?.stop();
+    if (!keep) rmSync(this.folder, { recursive: true, force: true });
+  }
+}
