@@ -18,7 +18,7 @@ const USAGE = `usage: node run.mjs [options]
   --stock SHARE     share of devices on socket.io-client, the others are lean (0.02)
   --talk FACTOR     how much they say (1)
   --only A,B        only these faults: ${Object.keys(KINDS).join(' ')}
-  --dump FILE       write the whole history there, a JSON record a line
+  --dump FILE       write all that was seen there, for check/judge.mjs
   --keep            keep the nodes' logs, also when all is well`;
 
 const OPTIONS = {

@@ -1,0 +1,111 @@
+// Invariants 8 and 9: who is left behind hears of it, and no call ends without a reason.
+
+import { allSides, heardBy, wasTold } from './calls.mjs';
+import { faultsIn, nodeDied, openIn, otherSide, partings, redisAway } from './model.mjs';
+import { DEATH_HEARD, HEARTBEAT, SLACK } from './tolerances.mjs';
+
+/** Who ends a call ends it for both. */
+export function endedForBoth(model) {
+  return pairs(model).flatMap(([side, peer]) => {
+    if (side.how === 'running' || side.how === 'matched again') return [];
+    const until = heardBy(model, side.to, SLACK + 1_000);
+    if (peer.to <= until || until >= model.left || !present(model, peer, side.to, until)) return [];
+    const text = `for device ${side.d} it was over (${side.how} ${side.reason ?? ''}), for device ${peer.d} not ${until - side.to} ms later`;
+    return [{ t: side.to, devices: [side.d, peer.d], session: side.s, text }];
+  });
+}
+
+/** When one vanishes, alone or with its node, the other hears so, unless it is back before. */
+export function peersHear(model) {
+  return pairs(model).flatMap(([side, peer]) =>
+    partings(model, side.d, side.from, side.to)
+      .filter((conn) => side.conns.includes(conn) && conn.how !== 'close')
+      .filter((conn) => openIn(model, side.d, conn.down, conn.down).length === 1)
+      .flatMap((conn) => {
+        const within = promise(model, conn);
+        const until = heardBy(model, conn.down, within);
+        const back = openIn(model, side.d, conn.down + 1, until).length > 0;
+        const heard = peer.heard.some(({ t }) => t >= conn.down - DEATH_HEARD && t <= until) || peer.to <= until;
+        if (back || heard || until >= model.left || !present(model, peer, conn.down, until)) return [];
+        const text = `device ${side.d} vanished (${conn.how}, node ${conn.node}), and device ${peer.d} did not hear within ${until - conn.down} ms`;
+        return [{ t: conn.down, devices: [side.d, peer.d], session: side.s, text }];
+      }),
+  );
+}
+
+/** `peer-disconnected` tells the truth: the peer ended it, left, was blocked, or was away for the grace. */
+export function endsAreExplained(model) {
+  return pairs(model).flatMap(([peer, side]) => {
+    if (side.how !== 'gone' || EXPLAINED[side.reason]?.(model, peer, side)) return [];
+    const text = `device ${side.d} heard ${side.reason} of device ${peer.d}, which is not so`;
+    return [{ t: side.to, devices: [side.d, peer.d], session: side.s, text }];
+  });
+}
+
+/** Who comes back within the grace finds its call, whatever became of the node it was on. */
+export function callsResume(model) {
+  return allSides(model).flatMap((side) => {
+    if (side.how !== 'forgotten') return [];
+    const away = side.to - lastSeen(model, side);
+    const peer = otherSide(model, side);
+    const over = peer !== undefined && peer.to <= side.to;
+    const excuse = over || side.asked !== undefined || peer?.asked <= side.to || unshared(model, side, peer);
+    if (excuse || away > model.graceMs - SLACK || !wasTold(peer ?? {})) return [];
+    const text = `device ${side.d} was back after ${away} ms, and its call was not there`;
+    return [{ t: side.to, devices: [side.d, peer.d], session: side.s, text }];
+  });
+}
+
+const EXPLAINED = {
+  ended: (model, peer, { to }) => peer.asked <= to,
+  left: (model, peer, { to }) => [...model.devices.get(peer.d).conns.values()].some(({ how, down }) => how === 'close' && down <= to),
+  blocked: (model, { s, d }) => model.verdicts.some(({ session, by, decision }) => session === s && by !== d && decision === 'accepted') || model.verdicts.some((verdict) => judged(model, verdict) === d),
+  timeout: (model, peer, side) => {
+    const since = side.to - model.graceMs + SLACK;
+    return openIn(model, peer.d, since, side.to - SLACK).length === 0 || unshared(model, peer, side);
+  },
+  server: () => false,
+};
+
+/** The device a verdict is about. */
+export function judged(model, { session, by }) {
+  return [...(model.calls.get(session)?.keys() ?? [])].find((d) => d !== by);
+}
+
+/** Whether one side's node could not share what it knew, shortly before the end. */
+function unshared(model, side, other) {
+  const since = side.to === Number.POSITIVE_INFINITY ? other.to : side.to;
+  const from = since - model.graceMs - DEATH_HEARD;
+  return [side, other].filter(Boolean).some(({ d }) =>
+    openIn(model, d, from, since).some(({ node }) => redisAway(model, node, from, since) || fenced(model, node, from, since)),
+  );
+}
+
+/** A node that lives, but was away for longer than its lease, has lost its calls to the others. */
+function fenced(model, node, from, to) {
+  return nodeDied(model, node, from, to) && faultsIn(model, from, to).some((fault) => fault.node === node && fault.lethal && fault.kind !== 'kill');
+}
+
+function promise(model, { how, node, down }) {
+  if (nodeDied(model, node, down - HEARTBEAT - SLACK, down)) return DEATH_HEARD + SLACK;
+  return (how === 'mute' ? HEARTBEAT : 1_000) + SLACK;
+}
+
+/** Whether the device was connected, on one connection, all of [from, to], to a node that lived. */
+function present(model, { d }, from, to) {
+  const conns = openIn(model, d, from, to);
+  return conns.length === 1 && conns[0].up <= from && conns[0].down > to && !nodeDied(model, conns[0].node, from, to);
+}
+
+/** When the device was last connected before its side ended. */
+function lastSeen(model, side) {
+  return Math.max(side.from, ...side.conns.map(({ down }) => down).filter((down) => down <= side.to));
+}
+
+/** Both sides of every call of two, each way round. */
+function pairs(model) {
+  return allSides(model).flatMap((side) => {
+    const peer = otherSide(model, side);
+    return peer !== undefined && wasTold(peer) ? [[side, peer]] : [];
+  });
+}

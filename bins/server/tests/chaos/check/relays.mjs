@@ -1,0 +1,127 @@
+// Invariant 4: relays reach the peer and nobody else, in order, unaltered, once; and none is lost.
+
+import { allSides, wasTold } from './calls.mjs';
+import { faultsIn, lagged, nodeDied, openIn, otherSide, partings, redisAway, sidesOf } from './model.mjs';
+import { HEARTBEAT, IN_FLIGHT, LOCAL_RELAY, SETTLE, SLACK } from './tolerances.mjs';
+
+/** Every relay heard is one the peer sent in this call, as it was sent. */
+export function relaysFromThePeerOnly(model) {
+  const found = [];
+  for (const session of model.calls.keys()) {
+    for (const side of sidesOf(model, session)) {
+      for (const got of side.got) {
+        const peer = otherSide(model, side);
+        const wrong = (text) => found.push({ t: got.t, devices: [side.d, got.sender], session, text: `device ${side.d}, relay ${got.n} of ${got.sender}: ${text}` });
+        if (!wasTold(side)) wrong('heard by somebody who was not told of the call');
+        else if (got.sender !== peer?.d || !peer.sent.some(({ n }) => n === got.n)) wrong('the peer did not send it');
+        else if (got.from !== side.peer) wrong(`it is from ${got.from}, and the peer is ${side.peer}`);
+        else if (!got.intact) wrong('it was altered');
+      }
+    }
+  }
+  return found;
+}
+
+/**
+ * None comes twice; on one connection they come in the order they were sent. Two that were sent on two connections,
+ * the later before the earlier was acknowledged, have no order.
+ */
+export function relaysInOrderOnce(model) {
+  const found = [];
+  for (const side of allSides(model)) {
+    const sent = new Map(otherSide(model, side)?.sent.map((record) => [record.n, record]));
+    const seen = new Set();
+    const last = new Map();
+    for (const { t, c, n, sender } of side.got) {
+      const wrong = (text) => found.push({ t, devices: [side.d, sender], session: side.s, text: `device ${side.d}, relay ${n} of ${sender} ${text}` });
+      if (seen.has(n)) wrong('came twice');
+      const before = last.get(c) ?? 0;
+      if (n < before && ordered(sent.get(n), sent.get(before))) wrong(`came after ${before}`);
+      seen.add(n);
+      last.set(c, Math.max(before, n));
+    }
+  }
+  return found;
+}
+
+/** What was acknowledged arrives, unless an end of the way broke while it was on the way. */
+export function noRelayLost(model) {
+  const found = [];
+  for (const side of allSides(model)) {
+    const peer = otherSide(model, side);
+    if (peer === undefined || !wasTold(peer)) continue;
+    const got = new Set(peer.got.map(({ n }) => n));
+    for (const sent of side.sent) {
+      if (sent.code !== 'ok' || got.has(sent.n) || excused(model, sent, side, peer)) continue;
+      const text = `relay ${sent.n} of device ${side.d} was acknowledged, and device ${peer.d} never heard it`;
+      found.push({ t: sent.t, devices: [side.d, peer.d], session: side.s, text });
+    }
+  }
+  return found;
+}
+
+/** Two clients of one node hear each other at once, also while that node has no Redis. */
+export function localRelaysGoOn(model) {
+  const found = [];
+  const allowed = LOCAL_RELAY + SLACK;
+  for (const side of allSides(model)) {
+    const peer = otherSide(model, side);
+    if (peer === undefined) continue;
+    const heard = new Map(peer.got.map((got) => [got.n, got]));
+    for (const sent of side.sent) {
+      const got = heard.get(sent.n);
+      if (got === undefined || got.t - sent.t <= allowed || !onOneNode(model, sent, side, peer, got.t)) continue;
+      const text = `relay ${sent.n} of device ${side.d} took ${got.t - sent.t} ms to device ${peer.d} on the same node`;
+      found.push({ t: sent.t, devices: [side.d, peer.d], session: side.s, text });
+    }
+  }
+  return found;
+}
+
+function ordered(earlier, later) {
+  if (earlier === undefined || later === undefined) return false;
+  return earlier.c === later.c || earlier.answered < later.t;
+}
+
+function excused(model, sent, side, peer) {
+  const node = nodeOf(model, side.d, sent.c);
+  const nodes = [node, ...openIn(model, peer.d, sent.t - IN_FLIGHT, sent.t + IN_FLIGHT).map((conn) => conn.node)];
+  const away = nodes.some((one) => redisAway(model, one, sent.t, sent.t + IN_FLIGHT, 0));
+  const arrived = away ? Math.max(...faultsIn(model, sent.t, sent.t + IN_FLIGHT, 0).map(({ to }) => to + SETTLE)) : sent.t + IN_FLIGHT;
+  return (
+    nodes.some((one) => nodeDied(model, one, sent.t - IN_FLIGHT, arrived)) ||
+    endedFirst(peer, arrived) ||
+    model.left < arrived ||
+    lagged(model, sent.t, arrived) ||
+    wasParting(model, sent, peer, arrived) ||
+    neverBack(sent, peer)
+  );
+}
+
+/** The receiver's own doing, or a call ended for both, which other checks explain. */
+function endedFirst(peer, arrived) {
+  if ((peer.asked ?? Number.POSITIVE_INFINITY) <= arrived) return true;
+  const bySender = peer.how === 'gone' && ['ended', 'left'].includes(peer.reason);
+  return !bySender && peer.to <= arrived;
+}
+
+/** The receiver's connection broke, or was breaking unnoticed, while the relay was on the way. */
+function wasParting(model, sent, peer, arrived) {
+  return partings(model, peer.d, sent.t - HEARTBEAT - SLACK, arrived).some(({ how, down }) => {
+    return down >= sent.t - (how === 'mute' ? HEARTBEAT + SLACK : SLACK);
+  });
+}
+
+function neverBack(sent, peer) {
+  return peer.conns.every(({ down }) => down < sent.t);
+}
+
+function onOneNode(model, sent, side, peer, until) {
+  const conns = openIn(model, peer.d, sent.t, until);
+  const node = nodeOf(model, side.d, sent.c);
+  const stood = faultsIn(model, sent.t, until, SLACK).some((fault) => fault.node === node && !fault.redis);
+  const steady = conns.length === 1 && conns[0].node === node && conns[0].up <= sent.t && openIn(model, side.d, sent.t, until).length === 1;
+  return steady && !stood && !lagged(model, sent.t, until);
+}
+
+const nodeOf = (model, d, c) => model.devices.get(d).conns.get(c).node;
