@@ -16,6 +16,8 @@ import { schedule } from './lib/schedule.mjs';
 
 const SECRET = 'a secret of the chaos tests, longer than thirty-two bytes';
 const GRACE_MS = 6_000;
+/** All have connected, for the first time, within. */
+const RAMP_MS = 5_000;
 /** After the last fault everything goes on undisturbed for so long, so that what does not heal is seen. */
 const CALM_MS = 22_000;
 /** A pool for about so many devices, so that some wait and most meet. */
@@ -54,6 +56,7 @@ async function observe() {
     secret: SECRET,
     ports: cluster.ports,
     graceMs: GRACE_MS,
+    rampMs: RAMP_MS,
     languages: LANGUAGES.slice(0, Math.max(1, Math.ceil(given.clients / DEVICES_A_LANGUAGE))),
     regions: REGIONS,
     talk: given.talk,

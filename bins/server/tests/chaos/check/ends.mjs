@@ -1,7 +1,7 @@
 // Invariants 8 and 9: who is left behind hears of it, and no call ends without a reason.
 
 import { allSides, heardBy, wasTold } from './calls.mjs';
-import { faultsIn, nodeDied, openIn, otherSide, partings, redisAway } from './model.mjs';
+import { faultsIn, lagged, nodeDied, openIn, otherSide, partings, redisAway } from './model.mjs';
 import { DEATH_HEARD, HEARTBEAT, SLACK } from './tolerances.mjs';
 
 /** Who ends a call ends it for both. */
@@ -59,10 +59,11 @@ export function callsResume(model) {
 const EXPLAINED = {
   ended: (model, peer, { to }) => peer.asked <= to,
   left: (model, peer, { to }) => [...model.devices.get(peer.d).conns.values()].some(({ how, down }) => how === 'close' && down <= to),
-  blocked: (model, { s, d }) => model.verdicts.some(({ session, by, decision }) => session === s && by !== d && decision === 'accepted') || model.verdicts.some((verdict) => judged(model, verdict) === d),
+  blocked: (model, { d }) => model.verdicts.some((verdict) => verdict.decision === 'accepted' && judged(model, verdict) === d),
   timeout: (model, peer, side) => {
     const since = side.to - model.graceMs + SLACK;
-    return openIn(model, peer.d, since, side.to - SLACK).length === 0 || unshared(model, peer, side);
+    const away = openIn(model, peer.d, since, side.to - SLACK).length === 0;
+    return away || unshared(model, peer, side) || lagged(model, since - HEARTBEAT, side.to);
   },
   server: () => false,
 };

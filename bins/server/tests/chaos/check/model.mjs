@@ -132,8 +132,8 @@ export function faultsIn(model, from, to, settle = SETTLE) {
   return model.faults.filter((fault) => overlap(fault.from, fault.to + settle, from, to));
 }
 
-/** Whether the clients themselves were too late in [from, to] for what they saw to tell anything. */
-export const lagged = (model, from, to) => model.lags.some((lag) => overlap(lag.t, lag.to, from, to));
+/** Whether the clients themselves were late in [from, to], or just before: what they saw late then tells nothing. */
+export const lagged = (model, from, to) => model.lags.some((lag) => overlap(lag.t, lag.to + (lag.to - lag.t), from, to));
 
 /** Whether nothing at all was out of order in [from, to]. */
 export const calm = (model, from, to) => faultsIn(model, from, to).length === 0 && !lagged(model, from, to);

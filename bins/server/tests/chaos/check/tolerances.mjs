@@ -21,4 +21,4 @@ export const READINESS = 5_000;
 /** After a fault all is as before within: a lease, a reconnect and the comparison of what nodes and Redis hold. */
 export const SETTLE = 10_000;
 /** A mute connection is given up by the server within (the run's PING_INTERVAL_MS and PING_TIMEOUT_MS). */
-export const HEARTBEAT = 7_000;
+export const HEARTBEAT = 10_000;

@@ -99,7 +99,8 @@ export class Device {
 
 
   #drop(entry, how) {
-    this.#down(entry, entry.link[how]() ?? how, 'self');
+    const t = Date.now();
+    this.#down(entry, entry.link[how]() ?? how, 'self', t);
   }
 
   #heard(entry, event, payload, text) {
@@ -171,8 +172,8 @@ export class Device {
     this.#habits.refused(code);
   }
 
-  #down(entry, how, by) {
-    this.#record('down', { c: entry.c, how, by });
+  #down(entry, how, by, t = Date.now()) {
+    this.#record('down', { t, c: entry.c, how, by });
     const current = this.#link === entry;
     if (current) {
       this.#link = undefined;

@@ -24,7 +24,7 @@ export class Habits {
   #failures = 0;
   #retired = false;
 
-  /** `world` gives `{ ports, graceMs, languages, regions, talk, reporting, report(device), retire(d) }`. */
+  /** `world` gives `{ ports, graceMs, rampMs, languages, regions, talk, reporting, report(device), retire(d) }`. */
   constructor(device, world, rng) {
     this.#device = device;
     this.#world = world;
@@ -34,7 +34,7 @@ export class Habits {
   }
 
   start() {
-    this.#after('dial', this.#rng.wait(1_500), () => this.#dial());
+    this.#after('dial', this.#rng.next() * this.#world.rampMs, () => this.#dial());
   }
 
   /** Ends it all as a closed tab does. */
@@ -73,7 +73,7 @@ export class Habits {
   down() {
     this.#stop();
     this.#failures += 1;
-    this.#after('dial', 50 + this.#rng.wait(Math.min(200 * this.#failures, 1_000)), () => this.#dial());
+    this.#after('dial', 50 + this.#rng.wait(Math.min(200 * 2 ** this.#failures, 4_000)), () => this.#dial());
   }
 
   /** The server wants it elsewhere: half of all front ends listen, the others wait for the connection to close. */

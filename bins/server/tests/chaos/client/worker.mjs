@@ -1,4 +1,4 @@
-// A thread of devices. Its data: `{ seed, prefix, secret, ports, graceMs, languages, regions, talk, reporting, stock, first, step, count }`.
+// A thread of devices. Its data: what `Device` and `Habits` want of the world, and `{ seed, stock, first, step, count }`.
 
 import { parentPort, workerData as data } from 'node:worker_threads';
 import { Rng } from '../lib/rng.mjs';

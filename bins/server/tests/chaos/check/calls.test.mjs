@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { matchedOnlyWhoWaits, oneCallAtATime, toldToBothOrNeither, twoDistinctDevices } from './calls.mjs';
+import { call, down, fault, found, joins, matched, opens, record } from './sample.mjs';
+
+const over = (t, d, k = 'gone', fields = { reason: 'ended' }) => record(t, d, k, { c: 1, s: 'S', ...fields });
+
+test('one call at a time', () => {
+  const next = [...joins(5_000, 1), matched(6_000, 1, 'offerer', { s: 'T' })];
+  assert.deepEqual(found(oneCallAtATime, [call(), over(4_000, 1), next]), []);
+  assert.deepEqual(found(oneCallAtATime, [call(), next]), ['device 1 is matched again while in a call']);
+});
+
+test('a device that comes back without its call is not in it any more', () => {
+  const back = [down(2_000, 1, 'cut'), ...opens(3_000, 1, { c: 2 }), ...joins(4_000, 1, { c: 2 })];
+  assert.deepEqual(found(oneCallAtATime, [call(), back, matched(5_000, 1, 'offerer', { c: 2, s: 'T' })]), []);
+});
+
+test('two devices, which fit, with two roles', () => {
+  assert.deepEqual(found(twoDistinctDevices, [call()]), []);
+  const third = [...opens(0, 3), ...joins(900, 3), matched(1_000, 3, 'answerer')];
+  assert.match(found(twoDistinctDevices, [call(), third])[0], /more than two/);
+  const strangers = [opens(0, 1), opens(0, 2), joins(900, 1), joins(900, 2, { language: 'fr' })];
+  assert.match(found(twoDistinctDevices, [strangers, matched(1_000, 1, 'offerer'), matched(1_000, 2, 'answerer')])[0], /do not fit/);
+  const twins = [opens(0, 1), opens(0, 2), joins(900, 1), joins(900, 2)];
+  assert.match(found(twoDistinctDevices, [twins, matched(1_000, 1, 'offerer'), matched(1_000, 2, 'offerer')])[0], /roles/);
+});
+
+test('a match is told to both', () => {
+  assert.deepEqual(found(toldToBothOrNeither, [call()]), []);
+  const alone = [opens(0, 1), joins(900, 1), matched(1_000, 1, 'offerer')];
+  assert.match(found(toldToBothOrNeither, [alone, over(2_000, 1)])[0], /nobody who fitted was going/);
+});
+
+test('or the other was just going, and who heard is told so', () => {
+  const alone = [opens(0, 1), joins(900, 1), matched(1_000, 1, 'offerer')];
+  const goes = [opens(0, 2), joins(500, 2), down(990, 2, 'cut')];
+  const told = over(7_100, 1, 'gone', { reason: 'timeout' });
+  assert.deepEqual(found(toldToBothOrNeither, [alone, goes, told]), []);
+  assert.match(found(toldToBothOrNeither, [alone, goes])[0], /still in it/);
+  const elsewhere = [opens(0, 2), joins(500, 2, { language: 'fr' }), down(990, 2, 'cut')];
+  assert.match(found(toldToBothOrNeither, [alone, elsewhere, told])[0], /nobody who fitted/);
+});
+
+test('or it waited on a node that died', () => {
+  const alone = [opens(0, 1), joins(900, 1), matched(1_000, 1, 'offerer'), over(9_000, 1)];
+  const waits = [opens(0, 2), joins(500, 2)];
+  assert.equal(found(toldToBothOrNeither, [alone, waits]).length, 1);
+  assert.deepEqual(found(toldToBothOrNeither, [alone, waits], { faults: [fault(600, 9_000, { node: 2, lethal: true })] }), []);
+});
+
+test('only who waits is matched', () => {
+  assert.deepEqual(found(matchedOnlyWhoWaits, [call()]), []);
+  const left = record(950, 1, 'left', { c: 1 });
+  assert.deepEqual(found(matchedOnlyWhoWaits, [call(), left]), ['device 1 is matched without waiting']);
+});

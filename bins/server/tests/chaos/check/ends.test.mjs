@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { callsResume, endedForBoth, endsAreExplained, peersHear } from './ends.mjs';
+import { call, down, fault, found, opens, record } from './sample.mjs';
+
+const heard = (t, d, k, fields) => record(t, d, k, { c: 1, s: 'S', ...fields });
+const ends = [heard(4_000, 1, 'end'), heard(4_005, 1, 'ended')];
+const gone = (t, reason) => heard(t, 2, 'gone', { reason });
+
+test('who ends a call ends it for both', () => {
+  assert.deepEqual(found(endedForBoth, [call(), ends, gone(4_010, 'ended')]), []);
+  assert.match(found(endedForBoth, [call(), ends])[0], /for device 2 not/);
+  assert.equal(found(endedForBoth, [call(), ends, gone(20_000, 'ended')]).length, 1);
+  assert.deepEqual(found(endedForBoth, [call(), ends, down(4_100, 2, 'cut')]), []);
+  assert.deepEqual(found(endedForBoth, [call(), ends, gone(20_000, 'ended')], { faults: [fault(3_000, 9_000, { redis: true })] }), []);
+});
+
+test('when one vanishes the other hears', () => {
+  const cut = down(4_000, 1, 'cut');
+  assert.match(found(peersHear, [call(), cut])[0], /did not hear/);
+  assert.deepEqual(found(peersHear, [call(), cut, heard(4_020, 2, 'away')]), []);
+  assert.deepEqual(found(peersHear, [call(), cut, opens(4_500, 1, { c: 2, s: 'S' })]), []);
+});
+
+test('of a node that died within ten seconds and the time of a busy machine', () => {
+  const lost = down(4_000, 1, 'lost', { by: 'server' });
+  const faults = [fault(4_000, 5_000, { node: 1, lethal: true })];
+  const late = 5_000 + 10_000 + 10_000 + 11_500;
+  assert.deepEqual(found(peersHear, [call(), lost, gone(late - 10, 'timeout')], { faults }), []);
+  assert.equal(found(peersHear, [call(), lost, gone(late + 10, 'timeout')], { faults }).length, 1);
+});
+
+test('an end is explained', () => {
+  assert.deepEqual(found(endsAreExplained, [call(), ends, gone(4_010, 'ended')]), []);
+  assert.match(found(endsAreExplained, [call(), gone(4_010, 'ended')])[0], /heard ended of device 1/);
+  assert.deepEqual(found(endsAreExplained, [call(), down(4_000, 1, 'close'), gone(4_010, 'left')]), []);
+  assert.equal(found(endsAreExplained, [call(), down(4_000, 1, 'cut'), gone(4_010, 'left')]).length, 1);
+  assert.deepEqual(found(endsAreExplained, [call(), down(4_000, 1, 'cut'), gone(10_010, 'timeout')]), []);
+  assert.equal(found(endsAreExplained, [call(), down(4_000, 1, 'cut'), gone(6_010, 'timeout')]).length, 1);
+  assert.equal(found(endsAreExplained, [call(), gone(6_010, 'server')]).length, 1);
+  assert.equal(found(endsAreExplained, [call(), gone(6_010, 'blocked')]).length, 1);
+  const verdicts = [{ session: 'S', by: 2, decision: 'accepted' }];
+  assert.deepEqual(found(endsAreExplained, [call(), gone(6_010, 'blocked')], { verdicts }), []);
+});
+
+test('a rolling restart and a killed node drop no call', () => {
+  const moves = [down(4_000, 1, 'lost', { by: 'server' }), opens(4_500, 1, { c: 2, node: 0, s: 'S' })];
+  const forgets = [down(4_000, 1, 'lost', { by: 'server' }), opens(4_500, 1, { c: 2, node: 0 })];
+  for (const faults of [[fault(3_900, 9_000, { kind: 'drain', node: 1 })], [fault(3_900, 9_000, { node: 1, lethal: true })]]) {
+    assert.deepEqual(found(callsResume, [call(), moves], { faults }), []);
+    assert.match(found(callsResume, [call(), forgets], { faults })[0], /its call was not there/);
+    assert.equal(found(endsAreExplained, [call(), moves, gone(12_000, 'timeout')], { faults }).length, 1);
+  }
+});
+
+test('after the grace, or when the other ended it, there is nothing to come back to', () => {
+  const late = [down(4_000, 1, 'cut'), opens(11_000, 1, { c: 2 })];
+  assert.deepEqual(found(callsResume, [call(), late]), []);
+  const ended = [down(4_000, 1, 'cut'), heard(4_400, 2, 'end'), opens(4_500, 1, { c: 2 })];
+  assert.deepEqual(found(callsResume, [call(), ended]), []);
+});
