@@ -2,6 +2,7 @@
 
 venv := env("CARGO_TARGET_DIR", justfile_directory() / "target") / "venv"
 e2e := "bins/server/tests/e2e"
+chaos := "bins/server/tests/chaos"
 
 # List the recipes
 default:
@@ -65,6 +66,11 @@ fuzz seconds="60":
 fuzz-deep target *args:
     cd crates/socketio && cargo +nightly fuzz run {{ target }} -- {{ args }}
 
+# Faults by a seed on several nodes under load, and a checker (bins/server/tests/chaos): just chaos 17 300 40 3 --redis cluster
+chaos seed="" clients="2000" seconds="60" nodes="3" *args: _chaos-packages
+    cargo build --release --package video-chat-server
+    cd {{ chaos }} && SERVER_BIN="$(just _binary release)" node run.mjs --seed="{{ seed }}" --clients={{ clients }} --seconds={{ seconds }} --nodes={{ nodes }} {{ args }}
+
 # The benchmarks kept in the project
 bench *args:
     cargo bench --workspace {{ args }}
@@ -108,6 +114,9 @@ _binary profile name="video-chat-server":
 
 _e2e-packages:
     cd {{ e2e }} && npm ci --loglevel=error
+
+_chaos-packages:
+    cd {{ chaos }} && npm ci --loglevel=error
 
 _python-packages:
     test -x {{ venv }}/bin/python || python3 -m venv {{ venv }}
