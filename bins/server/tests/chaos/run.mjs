@@ -19,7 +19,7 @@ const GRACE_MS = 6_000;
 /** All have connected, for the first time, within. */
 const RAMP_MS = 5_000;
 /** After the last fault everything goes on undisturbed for so long, so that what does not heal is seen. */
-const CALM_MS = 22_000;
+const CALM_MS = 18_000;
 /** A pool for about so many devices, so that some wait and most meet. */
 const DEVICES_A_LANGUAGE = 30;
 const LANGUAGES = ['en', 'de', 'fr', 'es', 'pt', 'ru', 'uk', 'pl', 'it', 'nl', 'sv', 'tr', 'ar', 'fa', 'hi', 'bn', 'ja', 'ko', 'zh', 'vi'];

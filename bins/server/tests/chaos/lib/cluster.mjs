@@ -40,7 +40,7 @@ export class Cluster {
     if (redis === 'single') cluster.proxies = await Proxies.start(nodes, cluster.redis[0].port);
     if (redis === 'cluster') {
       settings.REDIS_CLUSTER = 'true';
-      settings.REDIS_URL = `redis://${cluster.redis.map(({ port }) => `127.0.0.1:${port}`).join(',')}`;
+      settings.REDIS_URL = cluster.redis.map(({ port }) => `redis://127.0.0.1:${port}`).join(',');
     }
     const ports = await freePorts(nodes);
     cluster.nodes = ports.map((port, index) => {

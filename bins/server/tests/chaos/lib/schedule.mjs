@@ -1,6 +1,8 @@
 // Which faults come when, by a seed.
 
 const SECOND = 1_000;
+/** Seconds of peace between two faults, at least and at most. */
+const PEACE = [5, 12];
 
 /**
  * The kinds of faults. `for` is how long one lasts, in ms; `lethal` when the others must take the node for dead (its
@@ -28,23 +30,29 @@ export const KINDS = {
   migrate: { weight: 3, for: [0, 0], redis: true, on: 'cluster' },
 };
 
-/** Faults one after the other, `{ at, kind, node?, lasts, ms? }`, `at` in ms from the start, within `seconds`. */
-export function schedule({ rng, seconds, nodes, redis, only, gap = [5, 12] }) {
+/**
+ * Faults one after the other, `{ at, kind, node?, lasts, ms? }`, `at` in ms from the start, within `seconds`. None comes
+ * again before all others have come.
+ */
+export function schedule({ rng, seconds, nodes, redis, only }) {
   const weights = Object.fromEntries(
     Object.entries(KINDS)
-      .filter(([kind, { on }]) => fits(on, redis) && (only === undefined || only.includes(kind)))
+      .filter(([kind, { on, weight }]) => fits(on, redis) && (only === undefined ? weight > 0 : only.includes(kind)))
       .map(([kind, { weight }]) => [kind, only === undefined ? weight : 1]),
   );
   const between = ([low, high]) => low + rng.next() * (high - low);
   const faults = [];
+  let bag = {};
   for (let at = 6 * SECOND; ; ) {
-    const kind = rng.weighted(weights);
+    if (Object.keys(bag).length === 0) bag = { ...weights };
+    const kind = rng.weighted(bag);
+    delete bag[kind];
     const about = KINDS[kind];
     const lasts = between(about.for) * SECOND;
     if (at + lasts > seconds * SECOND) return faults;
     const node = about.node ? rng.int(0, nodes - 1) : undefined;
     faults.push({ at, kind, node, lasts, ms: about.ms && Math.round(between(about.ms)) });
-    at += lasts + between(gap) * SECOND;
+    at += lasts + between(PEACE) * SECOND;
   }
 }
 
