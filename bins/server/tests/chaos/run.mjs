@@ -74,7 +74,7 @@ async function observe() {
   await pause(CALM_MS);
   await moderator.settle();
   const left = Date.now();
-  crowd.leave();
+  await crowd.leave();
   const leftovers = await remains(cluster.nodes);
   const stored = await Promise.all(cluster.nodes.map((node) => moderator.stored(node)));
   const answers = await readiness.stop();

@@ -48,7 +48,7 @@ export function callsResume(model) {
     if (side.how !== 'forgotten') return [];
     const away = side.to - lastSeen(model, side);
     const peer = otherSide(model, side);
-    const over = peer !== undefined && peer.to <= side.to;
+    const over = peer !== undefined && (peer.to <= side.to || longestAbsence(model, peer, side.to) > model.graceMs - SLACK);
     const excuse = over || side.asked !== undefined || peer?.asked <= side.to || unshared(model, side, peer);
     if (excuse || away > model.graceMs - SLACK || !wasTold(peer ?? {})) return [];
     const text = `device ${side.d} was back after ${away} ms, and its call was not there`;
@@ -101,6 +101,17 @@ function present(model, { d }, from, to) {
 /** When the device was last connected before its side ended. */
 function lastSeen(model, side) {
   return Math.max(side.from, ...side.conns.map(({ down }) => down).filter((down) => down <= side.to));
+}
+
+/** The longest time, in ms, that a device had no connection between the call's beginning and `until`. */
+function longestAbsence(model, { d, from }, until) {
+  let last = from;
+  let longest = 0;
+  for (const { up, down } of openIn(model, d, from, until).sort((a, b) => a.up - b.up)) {
+    longest = Math.max(longest, up - last);
+    last = Math.max(last, down);
+  }
+  return Math.max(longest, until - last);
 }
 
 /** Both sides of every call of two, each way round. */

@@ -56,6 +56,8 @@ test('a rolling restart and a killed node drop no call', () => {
 test('after the grace, or when the other ended it, there is nothing to come back to', () => {
   const late = [down(4_000, 1, 'cut'), opens(11_000, 1, { c: 2 })];
   assert.deepEqual(found(callsResume, [call(), late]), []);
+  const both = [down(2_000, 2, 'cut'), down(7_500, 1, 'cut'), opens(9_000, 1, { c: 2 })];
+  assert.deepEqual(found(callsResume, [call(), both]), []);
   const ended = [down(4_000, 1, 'cut'), heard(4_400, 2, 'end'), opens(4_500, 1, { c: 2 })];
   assert.deepEqual(found(callsResume, [call(), ended]), []);
 });

@@ -52,7 +52,10 @@ async function report(device) {
 }
 
 parentPort.on('message', (message) => {
-  if (message === 'leave') for (const habits of devices.values()) habits.finish();
+  if (message === 'leave') {
+    for (const habits of devices.values()) habits.finish();
+    parentPort.postMessage({ left: true });
+  }
   if (message === 'tell') {
     parentPort.postMessage({ history });
     parentPort.close();

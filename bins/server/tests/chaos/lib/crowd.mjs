@@ -21,19 +21,24 @@ export class Crowd {
   }
 
   /** Every device closes its connection cleanly and stays away. */
-  leave() {
-    for (const worker of this.#workers) worker.postMessage('leave');
+  async leave() {
+    await this.#ask('leave', 'left');
   }
 
   /** Ends the threads and answers what all devices did and heard, in the order of time. */
   async history() {
-    const parts = this.#workers.map(
+    const parts = await this.#ask('tell', 'history');
+    return parts.flat().sort((a, b) => a.t - b.t);
+  }
+
+  #ask(question, answer) {
+    const answers = this.#workers.map(
       (worker) =>
         new Promise((resolve) => {
-          worker.on('message', (message) => message.history !== undefined && resolve(message.history));
-          worker.postMessage('tell');
+          worker.on('message', (message) => message[answer] !== undefined && resolve(message[answer]));
+          worker.postMessage(question);
         }),
     );
-    return (await Promise.all(parts)).flat().sort((a, b) => a.t - b.t);
+    return Promise.all(answers);
   }
 }

@@ -4,7 +4,7 @@ import { pause } from './processes.mjs';
 
 const GAUGES = ['active_connections', 'active_sessions', 'queue_length'];
 /** Time for those who vanished, and not yet came back, to be given up. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 20_000;
 
 /** Awaits that all gauges are zero, and answers those that are not after a while, as `{ node, gauge, value }`. */
 export async function remains(nodes) {
