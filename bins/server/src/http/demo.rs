@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web::ServiceConfig};
 
 use super::validator;
 
-/// What the page may do: run and show what this server serves, speak to it (`'self'` includes WebSockets; a browser too old
+/// What the page may do: run and show what this server serves, speak to it (`'self'` includes a WebSocket; a browser too old
 /// to know that polls), play what it captured. Nothing inline.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
     connect-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'none'; \

@@ -13,6 +13,7 @@ use super::{
 };
 
 /// A relay on its way between nodes.
+#[derive(Clone, Copy)]
 pub(super) struct Numbered<'a> {
     pub(super) to: Side,
     pub(super) number: u64,
