@@ -16,6 +16,8 @@ use crate::{
 const REGION: &str = "loadtest";
 /// Clients that meet, again and again: many enough that last partners need not wait for each other.
 const MEETING: usize = 64;
+/// Connections that are opened before they join.
+const AT_A_TIME: usize = 256;
 
 /// Measures at each of these queue lengths, which must rise.
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
@@ -67,24 +69,28 @@ async fn meet_for_ever(bench: &Bench, client: &Client, meetings: &Cell<u64>) -> 
     }
 }
 
-/// Connects these and has each wait for somebody who never comes.
+/// Connects these, some at a time so that nobody's heartbeat waits for the others, and has each wait for somebody who
+/// never comes.
 async fn wait(bench: &Rc<Bench>, numbers: std::ops::Range<usize>) -> Fallible<()> {
-    let mut joining = JoinSet::new();
-    for client in bench.connect(numbers).await? {
-        let bench = Rc::clone(bench);
-        joining.spawn_local(async move {
-            join(&client, &format!("loadtest-{}", client.number), LANGUAGE);
-            let joined = |heard: Heard<'_>| matches!(heard, Heard::Event("queue-joined", _)).then_some(());
-            client.hear(joined).await?;
-            spawn_local(async move {
-                let Err(error) = client.hear(|_| None::<Infallible>).await;
-                bench.error(&error);
-            });
-            io::Result::Ok(())
-        });
+    for first in numbers.clone().step_by(AT_A_TIME) {
+        let mut joining = JoinSet::new();
+        for client in bench.connect(first..numbers.end.min(first + AT_A_TIME)).await? {
+            joining.spawn_local(wait_for_ever(Rc::clone(bench), client));
+        }
+        while let Some(done) = joining.join_next().await {
+            done??;
+        }
     }
-    while let Some(done) = joining.join_next().await {
-        done??;
-    }
+    Ok(())
+}
+
+/// Joins, and goes on hearing once that is confirmed.
+async fn wait_for_ever(bench: Rc<Bench>, client: Rc<Client>) -> io::Result<()> {
+    join(&client, &format!("loadtest-{}", client.number), LANGUAGE);
+    client.hear(|heard| matches!(heard, Heard::Event("queue-joined", _)).then_some(())).await?;
+    spawn_local(async move {
+        let Err(error) = client.hear(|_| None::<Infallible>).await;
+        bench.error(&error);
+    });
     Ok(())
 }
