@@ -47,7 +47,7 @@ impl Redis {
         if cluster && !reader.is_set(&keys::REDIS_URL) {
             reader.fault(&keys::REDIS_CLUSTER, "needs REDIS_URL with the seed nodes");
         }
-        let sentinel = reader.text(&keys::REDIS_SENTINEL_MASTER);
+        let sentinel = reader.parsed(&keys::REDIS_SENTINEL_MASTER, master_name);
         let several = cluster || sentinel.is_some();
         let mut redis = match (url, host) {
             (Some(url), _) => from_url(reader, url, several, password, db),
@@ -69,6 +69,12 @@ impl Redis {
         }
         Some(redis)
     }
+}
+
+/// Sentinel's own rule for names.
+fn master_name(text: &str) -> Result<String, String> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    if text.bytes().all(fits) { Ok(text.into()) } else { Err("must be of letters, digits and .-_".into()) }
 }
 
 fn from_url(reader: &mut Reader, url: Url, several: bool, password: Option<Secret>, db: u8) -> Redis {
