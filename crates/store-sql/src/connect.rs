@@ -1,11 +1,13 @@
 use std::{fs, io, path::Path, str::FromStr, time::Duration};
 
 use sqlx::{
-    ConnectOptions, PgPool, SqlitePool,
+    ConnectOptions, PgPool, SqliteConnection, SqlitePool,
+    error::DatabaseError,
     migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use tokio::time::sleep;
 
 use crate::{
     database::{Database, SqliteFile},
@@ -17,6 +19,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How long SQLite waits for another process to finish writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long a start pauses before it tries again what SQLite does not wait for.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
 
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 10;
@@ -72,7 +77,7 @@ async fn sqlite(url: &str, migrate: bool) -> Result<Database, ConnectError> {
         .foreign_keys(true)
         .disable_statement_logging();
 
-    migrations::sqlite(&mut options.connect().await?, migrate).await?;
+    migrations::sqlite(&mut first(&options).await?, migrate).await?;
 
     let pool = |connections, options| -> SqlitePool {
         SqlitePoolOptions::new()
@@ -84,6 +89,27 @@ async fn sqlite(url: &str, migrate: bool) -> Result<Database, ConnectError> {
     // One writer: SQLite has one lock, and waiting for it in the pool is fair, while its own waiting is not.
     let writer = pool(1, options);
     Ok(Database::Sqlite(SqliteFile { readers, writer }))
+}
+
+/// The first connection, which gives a new file its write-ahead log. SQLite itself does not wait while another process does
+/// the same.
+async fn first(options: &SqliteConnectOptions) -> Result<SqliteConnection, sqlx::Error> {
+    let mut waited = Duration::ZERO;
+    loop {
+        match options.connect().await {
+            Err(sqlx::Error::Database(error)) if is_busy(&*error) && waited < BUSY_TIMEOUT => {
+                sleep(BUSY_PAUSE).await;
+                waited += BUSY_PAUSE;
+            }
+            done => return done,
+        }
+    }
+}
+
+/// Whether somebody else has the lock: the code, without what makes it an extended one, is `SQLITE_BUSY`.
+fn is_busy(error: &dyn DatabaseError) -> bool {
+    const BUSY: u32 = 5;
+    error.code().and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == BUSY)
 }
 
 /// Makes the folder readable by nobody else: it holds device ids in clear.

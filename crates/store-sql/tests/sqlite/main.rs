@@ -62,6 +62,20 @@ async fn every_older_version_migrates_to_the_same_tables() {
     }
 }
 
+#[tokio::test]
+async fn a_new_file_that_another_process_makes_ready_is_waited_for() {
+    for _ in 0..40 {
+        let db = empty().await;
+        let starts = [(); 4].map(|()| {
+            let url = db.url.clone();
+            tokio::spawn(async move { SqlStore::connect(&url, true).await.map(drop) })
+        });
+        for start in starts {
+            start.await.unwrap().unwrap();
+        }
+    }
+}
+
 #[test]
 fn both_dialects_number_their_migrations_alike() {
     let list = |dialect: &str| {
