@@ -1,11 +1,13 @@
 //! This node among others: what it says to them, hears of them, and does when one of them is gone.
 
+mod arrive;
 mod deaths;
+mod handover;
 mod heart;
 mod links;
 mod meet;
 mod mend;
-mod moves;
+mod peers;
 mod receive;
 mod relay;
 

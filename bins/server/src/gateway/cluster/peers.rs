@@ -1,0 +1,148 @@
+//! What the node of a call's other end tells.
+
+use std::{sync::Arc, time::Duration};
+
+use video_chat_kernel::{DeviceId, NodeId, SessionId};
+use video_chat_signaling::{EndReason, ServerEvent, Side, wire::Message};
+
+use super::{
+    super::{
+        Gateway,
+        call::Path,
+        presence::millis,
+        transit::{Numbers, Transit},
+    },
+    Cluster,
+};
+
+/// How much longer than its own node a peer's node waits for one that is away: the decision is the former's.
+const MARGIN: Duration = Duration::from_mins(1);
+
+impl Gateway {
+    /// The peer of a device here is at `node` now.
+    pub(super) fn peer_moved(&self, cluster: &Cluster, session: SessionId, side: Side, node: NodeId) {
+        let Some(cell) = cluster.call(session).filter(|cell| !cell.is_over()) else {
+            cluster.tell(node, &Message::Ended { session, reason: EndReason::Ended });
+            return;
+        };
+        let now = self.now();
+        let mut state = cell.lock();
+        let other = side.other();
+        if let Path::There(next) = *state.path(other) {
+            state.attach(side, Path::There(node));
+            if next != node {
+                cluster.tell(next, &Message::Moved { session, side, node });
+            }
+            return;
+        }
+        if node == cluster.me() {
+            return;
+        }
+        let Some(resumed) = state.call.back(side, now) else { return };
+        state.attach(side, Path::There(node));
+        if resumed.was_away {
+            state.tell(other, &ServerEvent::PeerReconnected { session: &cell.session });
+        }
+        let transit = state.transit.get_or_insert_with(|| Box::new(Transit::parting()));
+        let (sent, received) = (transit.lane(side).sent, transit.lane(other).received);
+        let away = resumed.peer.map(|away| away.left);
+        cluster.tell(node, &Message::Here { session, side, sent, received, away });
+        self.send_kept(&cell, &mut state, side, resumed.kept);
+    }
+
+    /// The peer's node answers that a side moved here.
+    pub(super) fn peer_is_here(
+        &self,
+        cluster: &Cluster,
+        session: SessionId,
+        side: Side,
+        numbers: (Option<u64>, Option<u64>),
+        away: Option<Duration>,
+    ) {
+        let Some(cell) = cluster.call(session) else { return };
+        {
+            let mut state = cell.lock();
+            if let Some(left) = away
+                && state.call.is_present(side.other())
+                && state.call.lost(side.other(), self.now(), left.saturating_add(MARGIN)).is_some()
+            {
+                let grace_ms = millis(left);
+                state.tell(side, &ServerEvent::PeerReconnecting { session: &cell.session, grace_ms });
+            }
+            if let Some(settling) = state.transit.as_mut().and_then(|it| it.settling(side).as_mut()) {
+                // What went to the side was sent there, what came of it was received there.
+                let (received, sent) = (numbers.0.unwrap_or_default(), numbers.1.unwrap_or_default());
+                settling.fallback = Some(Numbers { sent, received });
+            }
+        }
+        self.settle_alone(cluster, &cell);
+    }
+
+    /// The peer vanished from its node.
+    pub(super) fn peer_lost(
+        &self,
+        cluster: &Cluster,
+        from: NodeId,
+        session: SessionId,
+        side: Side,
+        grace: Duration,
+    ) {
+        let Some(cell) = cluster.call(session) else { return };
+        let mut state = cell.lock();
+        if state.path(side).node() != Some(from) {
+            return;
+        }
+        if state.call.is_present(side)
+            && let Some(lost) = state.call.lost(side, self.now(), grace.saturating_add(MARGIN))
+            && lost.peer_present
+        {
+            let grace_ms = millis(grace);
+            state.tell(side.other(), &ServerEvent::PeerReconnecting { session: &cell.session, grace_ms });
+        }
+    }
+
+    /// The peer is back at its node.
+    pub(super) fn peer_back(&self, cluster: &Cluster, from: NodeId, session: SessionId, side: Side) {
+        let Some(cell) = cluster.call(session) else { return };
+        let mut state = cell.lock();
+        if state.path(side).node() != Some(from) {
+            return;
+        }
+        let Some(resumed) = state.call.back(side, self.now()) else { return };
+        if resumed.was_away {
+            state.tell(side.other(), &ServerEvent::PeerReconnected { session: &cell.session });
+        }
+        self.send_kept(&cell, &mut state, side, resumed.kept);
+    }
+
+    /// The call was ended at another node.
+    pub(super) fn ended_elsewhere(
+        self: &Arc<Self>,
+        cluster: &Cluster,
+        from: NodeId,
+        session: SessionId,
+        reason: EndReason,
+    ) {
+        let Some(cell) = cluster.call(session) else { return };
+        let mut state = cell.lock();
+        if !state.call.end(reason) {
+            return;
+        }
+        let ours: Vec<DeviceId> = [Side::Offerer, Side::Answerer]
+            .into_iter()
+            .filter(|side| state.path(*side).node().is_none())
+            .map(|side| state.call.participant(side).device.clone())
+            .collect();
+        // Its note on record is the other node's to make.
+        let _noted_there =
+            self.close_except(&cell, &mut state, reason, &[Side::Offerer, Side::Answerer], Some(from));
+        drop(state);
+        let gateway = Arc::clone(self);
+        tokio::spawn(async move {
+            let Some(cluster) = &gateway.cluster else { return };
+            for device in ours {
+                cluster.release(&device, session, gateway.now()).await;
+            }
+        });
+    }
+}
