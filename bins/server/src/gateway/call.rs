@@ -1,14 +1,17 @@
 //! A call, as the nodes of its two ends hold it.
 
-use std::sync::{
-    Mutex, MutexGuard,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use video_chat_actix_socketio::Emitter;
 use video_chat_kernel::{NodeId, SessionId, Timestamp};
 use video_chat_signaling::{
-    Call, EndReason, Matched, Participant, Role, ServerEvent, Side,
+    Call, EndReason, Lost, Matched, Participant, Role, ServerEvent, Side,
     ports::{CallRecord, CallSide},
 };
 
@@ -160,6 +163,18 @@ impl CallState {
         }
     }
 
+    /// `side` vanished: see [`Call::lost`]. What waits for its number to go there is kept with what will be from now on,
+    /// which comes after it.
+    pub(super) fn lose(&mut self, side: Side, now: Timestamp, grace: Duration) -> Option<Lost> {
+        let lost = self.call.lost(side, now, grace)?;
+        let unsent = self.transit.as_mut().map(|transit| transit.lane(side).take_unsent());
+        for relay in unsent.into_iter().flatten() {
+            // Both are bounded alike, and nothing was kept before: all fit.
+            let _ = self.call.keep(side.other(), relay);
+        }
+        Some(lost)
+    }
+
     /// Emits to `side` when it is here.
     pub(super) fn tell(&self, side: Side, event: &ServerEvent<'_>) {
         if let Path::Here(emitter) = self.path(side) {
@@ -175,5 +190,45 @@ impl Path {
             Self::There(node) => Some(*node),
             Self::Away | Self::Here(_) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use video_chat_kernel::{DeviceId, PeerAlias};
+    use video_chat_signaling::KeptRelay;
+
+    use super::*;
+
+    fn cell() -> CallCell {
+        let side = |name, bits| CallSide {
+            device: DeviceId::parse(name).unwrap(),
+            alias: PeerAlias::from_bytes([bits; 16]),
+            wait_ms: 0,
+            node: NodeId::from_bytes([bits; 16]),
+        };
+        let record = CallRecord {
+            session: SessionId::from_bytes([7; 16]),
+            offerer: side("ann", 1),
+            answerer: side("bob", 2),
+            region: "global".into(),
+            language: "en".into(),
+            matched_at: Timestamp::from_secs(100),
+        };
+        CallCell::new(&record).unwrap()
+    }
+
+    #[test]
+    fn what_waits_for_its_number_comes_before_what_is_kept() {
+        let relay = |text: &str| KeptRelay { event: "message", payload: text.into() };
+        let (now, grace) = (Timestamp::from_secs(101), Duration::from_secs(10));
+        let cell = cell();
+        let mut state = cell.lock();
+        state.transit.get_or_insert_default().lane(Side::Answerer).hold_back(relay("first")).unwrap();
+        state.lose(Side::Answerer, now, grace).unwrap();
+        state.call.keep(Side::Offerer, relay("second")).unwrap();
+        let back = state.call.back(Side::Answerer, now).unwrap();
+        assert_eq!(back.kept, [relay("first"), relay("second")]);
+        assert!(state.transit.as_mut().unwrap().lane(Side::Answerer).take_unsent().is_empty());
     }
 }

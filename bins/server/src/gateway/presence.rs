@@ -281,7 +281,7 @@ impl Gateway {
             return self.finish(&call.cell, EndReason::Timeout, Some(call.side.other()));
         }
         let mut state = call.cell.lock();
-        let lost = state.call.lost(call.side, self.now(), self.rules.grace)?;
+        let lost = state.lose(call.side, self.now(), self.rules.grace)?;
         state.attach(call.side, Path::Away);
         let (session, side, grace) = (call.cell.id, call.side, self.rules.grace);
         self.tell_peer(&state, side.other(), &Message::Lost { session, side, grace });

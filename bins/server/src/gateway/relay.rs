@@ -125,7 +125,7 @@ impl Gateway {
             }
             // The peer's connection is closing and its loss not yet noted, which will not shorten this grace.
             Route::Deliver => {
-                state.call.lost(call.side.other(), self.now(), self.rules.grace);
+                state.lose(call.side.other(), self.now(), self.rules.grace);
                 keep(&mut state, call.side, &event)
             }
             Route::Keep => keep(&mut state, call.side, &event),

@@ -133,7 +133,7 @@ impl Gateway {
         if known.is_none() {
             let node = record.side(peer).node;
             if node == me || cluster.is_dead(node) {
-                if let Some(lost) = state.call.lost(peer, now, self.rules.grace) {
+                if let Some(lost) = state.lose(peer, now, self.rules.grace) {
                     self.holds.add(lost.until, &cell);
                 }
             } else {

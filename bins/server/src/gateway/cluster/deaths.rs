@@ -33,7 +33,7 @@ impl Gateway {
         }
         let until = self.now().after(self.rules.grace);
         let was_present = state.call.is_present(side);
-        let Some(lost) = state.call.lost(side, self.now(), self.rules.grace) else { return };
+        let Some(lost) = state.lose(side, self.now(), self.rules.grace) else { return };
         state.call.hold_until(side, until);
         state.attach(side, Path::Away);
         if was_present && lost.peer_present {

@@ -64,7 +64,7 @@ impl Gateway {
             let mut state = cell.lock();
             if let Some(left) = away
                 && state.call.is_present(side.other())
-                && state.call.lost(side.other(), self.now(), left.saturating_add(MARGIN)).is_some()
+                && state.lose(side.other(), self.now(), left.saturating_add(MARGIN)).is_some()
             {
                 let grace_ms = millis(left);
                 state.tell(side, &ServerEvent::PeerReconnecting { session: &cell.session, grace_ms });
@@ -93,7 +93,7 @@ impl Gateway {
             return;
         }
         if state.call.is_present(side)
-            && let Some(lost) = state.call.lost(side, self.now(), grace.saturating_add(MARGIN))
+            && let Some(lost) = state.lose(side, self.now(), grace.saturating_add(MARGIN))
             && lost.peer_present
         {
             let grace_ms = millis(grace);

@@ -112,7 +112,7 @@ impl Gateway {
                 return;
             }
             // Its connection is closing and the loss not yet noted.
-            state.call.lost(to, self.now(), self.rules.grace);
+            state.lose(to, self.now(), self.rules.grace);
         }
         if state.call.keep(from, KeptRelay { event, payload: payload.into() }).is_err() {
             self.parts.metrics.error(Code::PeerUnavailable.as_str());
