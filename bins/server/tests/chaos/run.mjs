@@ -76,7 +76,7 @@ async function observe() {
   const left = Date.now();
   await crowd.leave();
   const leftovers = await remains(cluster.nodes);
-  const stored = await Promise.all(cluster.nodes.map((node) => moderator.stored(node)));
+  const stored = await Promise.all(cluster.nodes.map(async (node) => [...(await moderator.stored(node))]));
   const answers = await readiness.stop();
   lag.stop();
   const history = [...(await crowd.history()), ...late].sort((a, b) => a.t - b.t);

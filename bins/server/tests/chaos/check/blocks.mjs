@@ -9,7 +9,8 @@ export function acknowledgedIsKept(model) {
   const found = [];
   const verdicts = new Map(model.verdicts.filter(({ status }) => status === 201).map((verdict) => [verdict.id, verdict]));
   const unsure = new Set(model.verdicts.filter(({ status }) => status !== 201).map(({ id }) => id));
-  for (const [node, stored] of model.stored.entries()) {
+  for (const [node, listed] of model.stored.entries()) {
+    const stored = new Map(listed);
     for (const { id, t, by, session } of model.reports) {
       const wrong = (text) => found.push({ t, devices: [by], session, text: `node ${node}, report ${id}: ${text}` });
       const expected = verdicts.get(id)?.decision ?? 'pending';

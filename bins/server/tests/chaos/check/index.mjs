@@ -44,11 +44,11 @@ export function check(observed) {
 function summary(model, violations) {
   const count = (k) => model.history.filter((record) => record.k === k).length;
   const calm = calmWindows(model).reduce((sum, { from, to }) => sum + Math.max(0, to - from), 0);
-  const kinds = Object.groupBy?.(violations, ({ name }) => name) ?? {};
+  const names = new Set(violations.map(({ name }) => name));
   const lines = [
     `${count('up')} connections, ${model.tickets.length} tickets, ${model.calls.size} calls, ${count('sent')} relays sent, ${count('got')} heard`,
     `${model.reports.length} reports, ${model.verdicts.length} verdicts, ${model.faults.length} faults, calm for ${Math.round(calm / 1_000)} s`,
-    ...Object.entries(kinds).map(([name, list]) => `${name}: ${list.length} violations`),
+    ...[...names].map((name) => `${name}: ${violations.filter((violation) => violation.name === name).length} violations`),
   ];
   if (model.lags.length > 0) lines.push(`the clients themselves stood still ${model.lags.length} times`);
   return lines.join('\n');

@@ -121,7 +121,9 @@ function onOneNode(model, sent, side, peer, until) {
   const node = nodeOf(model, side.d, sent.c);
   const stood = faultsIn(model, sent.t, until, SLACK).some((fault) => fault.node === node && !fault.redis);
   const steady = conns.length === 1 && conns[0].node === node && conns[0].up <= sent.t && openIn(model, side.d, sent.t, until).length === 1;
-  return steady && !stood && !lagged(model, sent.t, until);
+  // A side that has left a dead node waits for what that may still have said.
+  const settling = model.faults.some(({ lethal, from }) => lethal && from <= until && from + SETTLE >= sent.t);
+  return steady && !stood && !settling && !lagged(model, sent.t, until);
 }
 
 const nodeOf = (model, d, c) => model.devices.get(d).conns.get(c).node;

@@ -65,4 +65,5 @@ test('on one node it takes no time, Redis or no Redis', () => {
   assert.match(found(localRelaysGoOn, [near, slow], { faults })[0], /took 4000 ms/);
   assert.deepEqual(found(localRelaysGoOn, [call(), relay(2_000, 1, 1, { heard: 6_000 })], { faults }), []);
   assert.deepEqual(found(localRelaysGoOn, [near, slow], { faults: [fault(1_900, 5_000, { node: 0 })] }), []);
+  assert.deepEqual(found(localRelaysGoOn, [near, slow], { faults: [fault(1_900, 1_950, { node: 1, lethal: true })] }), []);
 });
