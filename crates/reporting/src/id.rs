@@ -19,6 +19,15 @@ impl ReportId {
         Self(time | 0x7 << 76 | 0b10 << 62 | random)
     }
 
+    /// This id when it comes after `last`, else the next one: ids of one process are in the order they were made in, also
+    /// within a millisecond (RFC 9562 §6.2, monotonic random).
+    #[must_use]
+    pub fn after(self, last: Self) -> Self {
+        const COUNTED: u128 = (1 << 62) - 1;
+        let has_room = last.0 & COUNTED != COUNTED;
+        if self <= last && has_room { Self(last.0.saturating_add(1)) } else { self }
+    }
+
     /// The id as sixteen bytes, most significant first.
     pub const fn to_bytes(self) -> [u8; 16] {
         self.0.to_be_bytes()
@@ -153,6 +162,13 @@ mod tests {
         ] {
             assert_eq!(bad.parse::<ReportId>(), Err(InvalidReportId), "{bad}");
         }
+    }
+
+    #[test]
+    fn ids_of_one_millisecond_are_in_the_order_they_were_made_in() {
+        let [late, early] = [0x70, 0x10].map(|byte| ReportId::new(Timestamp::from_millis(5), &Fixed(byte)));
+        assert!(early.after(late) > late);
+        assert_eq!(late.after(early), late);
     }
 
     proptest! {

@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use video_chat_actix_socketio::{Config, Origins, SocketIo};
 use video_chat_auth::{BlockList, Tokens};
 use video_chat_kernel::{Clock, DeviceId, Entropy, SessionId, Timestamp, Unavailable};
-use video_chat_reporting::{AbuseConfig, AbuseDetector, Pseudonyms};
+use video_chat_reporting::{AbuseConfig, AbuseDetector, Pseudonyms, ReportId};
 use video_chat_store_memory::MemoryBlockList;
 use video_chat_turn::Turn;
 
@@ -113,6 +113,7 @@ impl App {
             tokens,
             turn,
             pseudonyms,
+            last_report: Mutex::new(ReportId(0)),
             started_at: clock.now(),
             clock,
             entropy,

@@ -1,10 +1,13 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use ipnet::IpNet;
 use video_chat_auth::{BlockList, Quota, RateLimiter, Tokens};
 use video_chat_kernel::{Clock, DeviceId, Entropy, Timestamp};
-use video_chat_reporting::{Pseudonyms, ReportStore, SessionLog};
+use video_chat_reporting::{Pseudonyms, ReportId, ReportStore, SessionLog};
 use video_chat_turn::Turn;
 
 use super::Readiness;
@@ -29,8 +32,19 @@ pub struct State {
     pub live: Arc<dyn Live>,
     pub readiness: Readiness,
     pub policy: Policy,
+    /// The report made last, so that the next one comes after it.
+    pub last_report: Mutex<ReportId>,
     /// When the process began to serve.
     pub started_at: Timestamp,
+}
+
+impl State {
+    /// The id of a report made at `now`: after all that were made here before.
+    pub(super) fn next_report(&self, now: Timestamp) -> ReportId {
+        let mut last = self.last_report.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = ReportId::new(now, &*self.entropy).after(*last);
+        *last
+    }
 }
 
 /// What the operator decided about HTTP.

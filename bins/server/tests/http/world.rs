@@ -17,7 +17,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use video_chat_auth::{Role, Tokens};
 use video_chat_kernel::{Clock, DeviceId, PeerAlias, Secret, SessionId};
-use video_chat_reporting::{Pseudonyms, SessionLog, SessionRecord};
+use video_chat_reporting::{Pseudonyms, ReportId, SessionLog, SessionRecord};
 use video_chat_server::{
     http::{self, Policy, Readiness, State},
     settings::Settings,
@@ -91,6 +91,7 @@ impl World {
             live: live.clone(),
             readiness: Readiness::new(reports.clone(), Vec::new()),
             policy: Policy::of(&settings),
+            last_report: std::sync::Mutex::new(ReportId(0)),
             started_at: clock.now(),
         });
         Self { state, clock, reports, sessions, blocks, limiter, live }

@@ -1,7 +1,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 use video_chat_kernel::{PeerAlias, SessionId};
-use video_chat_reporting::{MAX_TEXT_CHARS, NewReport, Reason, ReportId, accused};
+use video_chat_reporting::{MAX_TEXT_CHARS, NewReport, Reason, accused};
 
 use crate::http::{
     State, answer,
@@ -35,7 +35,7 @@ pub(crate) async fn submit(
     let record = state.sessions.find(session, now).await?;
     let peer = accused(record.as_ref(), &reporter, reported_alias, now).map_err(|_| Code::SessionNotFound)?;
     let report = NewReport {
-        id: ReportId::new(now, &*state.entropy),
+        id: state.next_report(now),
         reported: peer.clone(),
         reporter: reporter.clone(),
         reported_alias,
