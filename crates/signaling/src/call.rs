@@ -233,6 +233,13 @@ impl Call {
         Ok(())
     }
 
+    /// What is kept for a side, which stays away: for whoever keeps it from now on.
+    pub fn take_kept(&mut self, side: Side) -> Vec<KeptRelay> {
+        let Some(held) = &mut self.end_mut(side).held else { return Vec::new() };
+        held.bytes = 0;
+        mem::take(&mut held.kept).into()
+    }
+
     /// `side` vanished at `now` and may come back within `grace`. `None` when the call is over. A side already away
     /// keeps its first deadline.
     pub fn lost(&mut self, side: Side, now: Timestamp, grace: Duration) -> Option<Lost> {

@@ -102,7 +102,7 @@ impl App {
             abuse,
             shared: stores.shared.clone(),
         };
-        let gateway = Arc::new(Gateway::new(parts, rules(&settings)));
+        let gateway = Gateway::new(parts, rules(&settings));
         let socketio = SocketIo::new(Arc::clone(&gateway), transport(&settings));
         let http = Arc::new(http::State {
             readiness: http::Readiness::new(Arc::clone(&stores.reports), checks(stores.shared)),

@@ -11,7 +11,7 @@ use std::{
 use video_chat_actix_socketio::Emitter;
 use video_chat_kernel::{NodeId, SessionId, Timestamp};
 use video_chat_signaling::{
-    Call, EndReason, Lost, Matched, Participant, Role, ServerEvent, Side,
+    Call, EndReason, KeptRelay, Lost, Matched, Participant, Role, ServerEvent, Side,
     ports::{CallRecord, CallSide},
 };
 
@@ -43,12 +43,18 @@ pub(super) struct EndView {
 /// The part that changes: the state machine, and how to reach each end.
 pub(super) struct CallState {
     pub(super) call: Call,
-    offerer: Path,
-    answerer: Path,
+    offerer: Reach,
+    answerer: Reach,
     /// Absent while both ends are here and always were.
     pub(super) transit: Option<Box<Transit>>,
     /// Whether this node counts the call as active.
     pub(super) counted: bool,
+}
+
+/// Where an end is, as of which of the call's moves.
+struct Reach {
+    path: Path,
+    moves: u64,
 }
 
 /// How an end is reached.
@@ -79,8 +85,8 @@ impl CallCell {
             over: AtomicBool::new(false),
             state: Mutex::new(CallState {
                 call,
-                offerer: Path::Away,
-                answerer: Path::Away,
+                offerer: Reach { path: Path::Away, moves: record.moves },
+                answerer: Reach { path: Path::Away, moves: record.moves },
                 transit: None,
                 counted: false,
             }),
@@ -131,6 +137,7 @@ impl CallCell {
             region: self.region.as_ref().into(),
             language: self.language.as_ref().into(),
             matched_at: self.matched_at,
+            moves: state.moves(),
         }
     }
 
@@ -140,39 +147,93 @@ impl CallCell {
         for side in told {
             state.tell(*side, &ServerEvent::PeerDisconnected { session: &self.session, reason });
         }
-        state.offerer = Path::Away;
-        state.answerer = Path::Away;
+        state.attach(Side::Offerer, Path::Away);
+        state.attach(Side::Answerer, Path::Away);
         state.transit = None;
     }
 }
 
 impl CallState {
+    /// What this node keeps of the relays to `side`, which belongs to another, whether it is away or their marks are
+    /// missing, in order.
+    pub(super) fn take_waiting(&mut self, side: Side) -> Vec<KeptRelay> {
+        if self.hosts(side) {
+            return self.transit.as_mut().map(|transit| transit.lane(side).take_unsent()).unwrap_or_default();
+        }
+        let mut waiting = self.call.take_kept(side);
+        if let Some(transit) = &mut self.transit {
+            waiting.extend(transit.lane(side).take_unsent());
+        }
+        waiting
+    }
+
     /// Sets how `side` is reached from now on.
     pub(super) fn attach(&mut self, side: Side, path: Path) {
-        match side {
-            Side::Offerer => self.offerer = path,
-            Side::Answerer => self.answerer = path,
-        }
+        self.reach_mut(side).path = path;
     }
 
     /// How `side` is reached.
     pub(super) const fn path(&self, side: Side) -> &Path {
-        match side {
-            Side::Offerer => &self.offerer,
-            Side::Answerer => &self.answerer,
+        &self.reach(side).path
+    }
+
+    /// `side` is where it is by the `moves`th move of the call. False when a later one is known.
+    pub(super) const fn note_move(&mut self, side: Side, moves: u64) -> bool {
+        let reach = self.reach_mut(side);
+        let newer = moves > reach.moves;
+        if newer {
+            reach.moves = moves;
+        }
+        newer
+    }
+
+    /// How often a side has moved, as far as is known.
+    pub(super) fn moves(&self) -> u64 {
+        self.offerer.moves.max(self.answerer.moves)
+    }
+
+    /// How relays find their way. Both ends have been here until now: they begin anew, apart from those of any move.
+    pub(super) fn part(&mut self) -> &mut Transit {
+        let epoch = self.moves().saturating_mul(2).saturating_add(1);
+        self.transit.get_or_insert_with(|| Box::new(Transit::parting(epoch)))
+    }
+
+    /// Whether `side` belongs to this node: it is connected here, or was when it vanished.
+    pub(super) fn hosts(&self, side: Side) -> bool {
+        match self.path(side) {
+            Path::Here(_) => true,
+            Path::There(_) => false,
+            Path::Away => self.transit.as_ref().is_none_or(|transit| transit.hosts(side)),
         }
     }
 
-    /// `side` vanished: see [`Call::lost`]. What waits for its number to go there is kept with what will be from now on,
-    /// which comes after it.
+    /// `side` vanished: see [`Call::lost`]. At another node, what waits for its mark to go there is kept with what will be
+    /// from now on, which comes after it.
     pub(super) fn lose(&mut self, side: Side, now: Timestamp, grace: Duration) -> Option<Lost> {
         let lost = self.call.lost(side, now, grace)?;
+        if self.hosts(side) {
+            return Some(lost);
+        }
         let unsent = self.transit.as_mut().map(|transit| transit.lane(side).take_unsent());
         for relay in unsent.into_iter().flatten() {
             // Both are bounded alike, and nothing was kept before: all fit.
             let _ = self.call.keep(side.other(), relay);
         }
         Some(lost)
+    }
+
+    const fn reach(&self, side: Side) -> &Reach {
+        match side {
+            Side::Offerer => &self.offerer,
+            Side::Answerer => &self.answerer,
+        }
+    }
+
+    const fn reach_mut(&mut self, side: Side) -> &mut Reach {
+        match side {
+            Side::Offerer => &mut self.offerer,
+            Side::Answerer => &mut self.answerer,
+        }
     }
 
     /// Emits to `side` when it is here.
@@ -196,7 +257,6 @@ impl Path {
 #[cfg(test)]
 mod tests {
     use video_chat_kernel::{DeviceId, PeerAlias};
-    use video_chat_signaling::KeptRelay;
 
     use super::*;
 
@@ -214,21 +274,31 @@ mod tests {
             region: "global".into(),
             language: "en".into(),
             matched_at: Timestamp::from_secs(100),
+            moves: 0,
         };
         CallCell::new(&record).unwrap()
     }
 
     #[test]
-    fn what_waits_for_its_number_comes_before_what_is_kept() {
+    fn what_waits_for_its_mark_comes_before_what_is_kept() {
         let relay = |text: &str| KeptRelay { event: "message", payload: text.into() };
         let (now, grace) = (Timestamp::from_secs(101), Duration::from_secs(10));
         let cell = cell();
         let mut state = cell.lock();
+        state.attach(Side::Answerer, Path::There(NodeId::from_bytes([9; 16])));
         state.transit.get_or_insert_default().lane(Side::Answerer).hold_back(relay("first")).unwrap();
         state.lose(Side::Answerer, now, grace).unwrap();
         state.call.keep(Side::Offerer, relay("second")).unwrap();
-        let back = state.call.back(Side::Answerer, now).unwrap();
-        assert_eq!(back.kept, [relay("first"), relay("second")]);
-        assert!(state.transit.as_mut().unwrap().lane(Side::Answerer).take_unsent().is_empty());
+        assert_eq!(state.take_waiting(Side::Answerer), [relay("first"), relay("second")]);
+        assert!(state.take_waiting(Side::Answerer).is_empty());
+    }
+
+    #[test]
+    fn a_later_move_is_known_from_an_earlier_one() {
+        let cell = cell();
+        let mut state = cell.lock();
+        assert!(state.note_move(Side::Offerer, 2) && state.note_move(Side::Answerer, 1));
+        assert!(!state.note_move(Side::Offerer, 1) && !state.note_move(Side::Offerer, 2));
+        assert_eq!(state.moves(), 2);
     }
 }

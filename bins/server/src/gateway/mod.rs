@@ -23,7 +23,7 @@ mod watch;
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -92,6 +92,8 @@ pub struct Rules {
 
 /// The gateway of one process.
 pub struct Gateway {
+    /// Itself, for tasks of its own.
+    this: Weak<Self>,
     parts: Parts,
     rules: Rules,
     node: NodeId,
@@ -105,12 +107,13 @@ pub struct Gateway {
 
 impl Gateway {
     /// A gateway without connections. With something shared it needs a runtime to be called in.
-    pub fn new(parts: Parts, rules: Rules) -> Self {
+    pub fn new(parts: Parts, rules: Rules) -> Arc<Self> {
         let node = NodeId::random(&*parts.entropy);
         let cluster = parts.shared.clone().map(|shared| {
             Cluster::new(node, shared, Arc::clone(&parts.clock), tokio::runtime::Handle::current())
         });
-        Self {
+        Arc::new_cyclic(|this| Self {
+            this: this.clone(),
             parts,
             rules,
             node,
@@ -120,12 +123,22 @@ impl Gateway {
             holds: Holds::default(),
             draining: AtomicBool::new(false),
             sockets: AtomicU64::new(0),
-        }
+        })
     }
 
     /// Whether the server is on its way out.
     pub fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Does something that nobody waits for.
+    fn spawn<F>(&self, task: impl FnOnce(Arc<Self>) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        if let Some(gateway) = self.this.upgrade() {
+            tokio::spawn(task(gateway));
+        }
     }
 
     /// The node that tickets and devices of this process are at.

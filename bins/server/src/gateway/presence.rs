@@ -62,6 +62,7 @@ impl Gateway {
         if let Some(arrival) = arrival {
             self.announce(device, arrival);
         }
+        self.seated(device, id);
         self.withdraw(&seat, queued).await;
         let socket = Socket { id, seat, emitter, limits };
         self.parts.metrics.connections_total.increment(1);
@@ -244,6 +245,7 @@ impl Gateway {
         except: Option<NodeId>,
     ) -> Concluded {
         let concluded = Concluded { session: cell.id, devices: devices(state) };
+        self.say_last_words(cell, state);
         if let Some(cluster) = &self.cluster {
             for node in [Side::Offerer, Side::Answerer].iter().filter_map(|side| state.path(*side).node()) {
                 if Some(node) != except {

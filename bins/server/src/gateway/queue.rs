@@ -1,7 +1,14 @@
 //! The queue: joining, leaving, and bringing two together.
 
-use std::sync::{Arc, MutexGuard};
+use std::{
+    sync::{Arc, MutexGuard},
+    time::Duration,
+};
 
+use tokio::{
+    sync::oneshot,
+    time::{sleep, timeout},
+};
 use video_chat_actix_socketio::Emitter;
 use video_chat_auth::{Decision, LimitKey};
 use video_chat_kernel::{PeerAlias, SessionId, Timestamp, Unavailable};
@@ -22,6 +29,8 @@ use super::{
     outgoing,
 };
 
+/// How long a client's event waits for other nodes and the records.
+const PATIENCE: Duration = Duration::from_millis(1_500);
 /// How often a pairing whose one side is gone is replaced by the next before the queue is left to the ticker.
 const MAX_ATTEMPTS: usize = 64;
 
@@ -32,7 +41,7 @@ impl Gateway {
             |_| Rejection::new(Code::InvalidPayload, "region and language take 1 to 32 of a-z 0-9 - _");
         let region = Region::parse(&ask.region).map_err(criterion)?;
         let language = Language::parse(&ask.language).map_err(criterion)?;
-        if self.is_draining() {
+        if self.is_draining() || self.cluster.as_ref().is_some_and(|cluster| !cluster.is_reachable()) {
             return Err(Code::ServiceUnavailable.into());
         }
         let may_join = |state: &SeatState| match (state.is_linked(socket.id), state.live_call()) {
@@ -40,7 +49,7 @@ impl Gateway {
             (true, Some(_)) => Err(Code::AlreadyInCall),
             (true, None) => Ok(()),
         };
-        self.decided(&socket.seat).await;
+        self.decided(&socket.seat).await?;
         may_join(&socket.seat.lock())?;
         self.count_join(socket).await?;
         let id = TicketId::from_bits(u128::from_be_bytes(self.random()));
@@ -54,7 +63,7 @@ impl Gateway {
         match self.parts.pool.join(ticket, self.now()).await {
             Ok(Joined::Waiting { position, .. }) => self.waiting(socket, id, position).await,
             Ok(Joined::Matched(pairing)) => {
-                self.introduce(pairing).await;
+                self.introduce_soon(pairing).await;
                 // Not matched after all: it waits, and has not been told.
                 let unheard = socket.seat.lock().queued.as_ref().is_some_and(|queued| !queued.announced);
                 if unheard {
@@ -68,7 +77,7 @@ impl Gateway {
 
     /// `leave-queue`.
     pub(super) async fn leave(&self, socket: &Socket) -> Result<Answer, Rejection> {
-        self.decided(&socket.seat).await;
+        self.decided(&socket.seat).await?;
         let queued = {
             let mut state = socket.seat.lock();
             if state.is_linked(socket.id) { state.queued.take() } else { None }
@@ -110,6 +119,21 @@ impl Gateway {
                 }
             }
         }
+    }
+
+    /// Introduces, and waits for that, though not for nodes and records that do not answer.
+    async fn introduce_soon(&self, pairing: Pairing) {
+        if self.cluster.is_none() {
+            return self.introduce(pairing).await;
+        }
+        let (done, introduced) = oneshot::channel();
+        self.spawn(|gateway| async move {
+            gateway.introduce(pairing).await;
+            // Nobody waits any more: it was heard of otherwise.
+            let _ = done.send(());
+        });
+        // Undecided: it waits, as far as it is told.
+        let _ = timeout(PATIENCE, introduced).await;
     }
 
     async fn count_join(&self, socket: &Socket) -> Result<(), Rejection> {
@@ -195,15 +219,19 @@ impl Gateway {
             region: place.as_str().into(),
             language: first.ticket.language.as_str().into(),
             matched_at: now,
+            moves: 0,
         }
     }
 
     /// Waits until it is decided whether the device is in a call.
-    async fn decided(&self, seat: &Seat) {
-        const LOOK: std::time::Duration = std::time::Duration::from_millis(5);
-        while seat.lock().pending.is_some() {
-            tokio::time::sleep(LOOK).await;
-        }
+    async fn decided(&self, seat: &Seat) -> Result<(), Rejection> {
+        const LOOK: Duration = Duration::from_millis(5);
+        let undecided = async {
+            while seat.lock().pending.is_some() {
+                sleep(LOOK).await;
+            }
+        };
+        timeout(PATIENCE, undecided).await.map_err(|_| Code::ServiceUnavailable.into())
     }
 
     /// Notes who takes part, the proof that a report needs.
@@ -242,7 +270,7 @@ impl Gateway {
         let ice = seats.map(|seat| self.ice_servers(&seat.device, now));
         let (mut first, mut second) = lock_both(first, second);
         let ready = [(&first, &pairing.first), (&second, &pairing.second)]
-            .map(|(state, waiter)| ready(state, waiter.ticket.id));
+            .map(|(state, waiter)| ready(state, waiter.ticket.id, Some(cell.id)));
         let [Some((offerer, offerer_heard)), Some((answerer, answerer_heard))] = ready else { return false };
         let mut call = cell.lock();
         call.attach(Side::Offerer, Path::Here(offerer.clone()));
@@ -259,9 +287,11 @@ impl Gateway {
             }
             outgoing::emit(&emitter, &ServerEvent::Matched(&cell.matched(side, ice)));
         }
-        first.queued = None;
+        for state in [&mut first, &mut second] {
+            state.queued = None;
+            state.pending = None;
+        }
         first.call = Some(CallRef { cell: Arc::clone(cell), side: Side::Offerer });
-        second.queued = None;
         second.call = Some(CallRef { cell: Arc::clone(cell), side: Side::Answerer });
         true
     }
@@ -273,17 +303,22 @@ impl Gateway {
             .find(|waiter| {
                 self.hub
                     .find(&waiter.ticket.device)
-                    .is_some_and(|seat| ready(&seat.lock(), waiter.ticket.id).is_some())
+                    .is_some_and(|seat| ready(&seat.lock(), waiter.ticket.id, None).is_some())
             })
             .map(|waiter| waiter.ticket.id)
     }
 }
 
-/// How to reach a waiter that may be matched, and whether it has heard that it waits.
-pub(super) fn ready(state: &SeatState, ticket: TicketId) -> Option<(Emitter, bool)> {
+/// How to reach a waiter that may be matched, or is being matched for `session`, and whether it has heard that it waits.
+pub(super) fn ready(
+    state: &SeatState,
+    ticket: TicketId,
+    session: Option<SessionId>,
+) -> Option<(Emitter, bool)> {
     let queued = state.queued.as_ref().filter(|queued| queued.ticket.id == ticket)?;
     let link = state.link.as_ref().filter(|link| link.emitter.is_open())?;
-    let free = state.live_call().is_none() && state.pending.is_none();
+    let pending = state.pending.as_ref().map(|pending| pending.session);
+    let free = state.live_call().is_none() && pending.is_none_or(|pending| Some(pending) == session);
     free.then(|| (link.emitter.clone(), queued.announced))
 }
 

@@ -114,7 +114,7 @@ impl Gateway {
         let mut state = call.cell.lock();
         let event = event(&call.cell, call.side);
         match state.call.route(call.side) {
-            Route::Deliver if state.transit.is_some() => {
+            Route::Deliver | Route::Keep if state.transit.is_some() => {
                 let relay = KeptRelay { event: event.name(), payload: event.payload() };
                 self.send_on(&call.cell, &mut state, call.side.other(), relay)
             }

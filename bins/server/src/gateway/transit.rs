@@ -1,14 +1,15 @@
 //! How relays find their way when the ends of a call are, or were, at different nodes.
 //!
-//! Each direction numbers its relays at the sender's node, and the receiver's node takes them in order, each once. So it
+//! Each direction marks its relays at the sender's node, and the receiver's node takes them in order, each once. So it
 //! does not matter by how many ways they come: while a device moves, some are passed on by its old node and others
-//! come directly. Its new node learns from the old one where the numbers stand; when the old one is dead, from the
-//! peer's, and what was on its way to the dead node is lost with the connection it had.
+//! come directly. Its new node learns from the old one where the marks stand. When the old one is dead, the relays of the
+//! side go on with a new epoch, those to it with what the peer's node sent here first; what was on its way to the
+//! dead node is lost with the connection it had.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use video_chat_kernel::{NodeId, Timestamp};
-use video_chat_signaling::{Full, KeptRelay, Side};
+use video_chat_signaling::{Full, KeptRelay, Side, wire::Mark};
 
 /// The most relays, and bytes of them, that wait in a lane for their turn.
 const MAX_WAITING: usize = 1_024;
@@ -26,57 +27,64 @@ pub(super) struct Transit {
 struct Heading {
     /// Relays to it.
     lane: Lane,
-    /// Its move to this node, until the numbers are known.
+    /// Its move to this node, until the marks are known.
     settling: Option<Settling>,
 }
 
 /// Relays to one side.
 #[derive(Default)]
 pub(super) struct Lane {
-    /// How many have left, as far as this node decides that.
-    pub(super) sent: Option<u64>,
-    /// How many have come, as far as this node decides that.
-    pub(super) received: Option<u64>,
+    /// The next to leave, where the sender is here.
+    pub(super) sends: Option<Mark>,
+    /// The next to be taken, where the side is here.
+    pub(super) takes: Option<Mark>,
     /// Those that came before their turn.
-    early: BTreeMap<u64, KeptRelay>,
+    early: BTreeMap<Mark, KeptRelay>,
     early_bytes: usize,
-    /// Those that wait to be numbered.
+    /// Those that wait for their mark.
     unsent: VecDeque<KeptRelay>,
     unsent_bytes: usize,
 }
 
-/// A side that has moved here and whose numbers are not known yet.
+/// A side that has moved here and whose marks are not known yet.
 pub(super) struct Settling {
     /// The node it was at.
     pub(super) old: NodeId,
     /// Since when.
     pub(super) since: Timestamp,
-    /// What to go on with if the old node says nothing.
-    pub(super) fallback: Option<Numbers>,
+    /// The epoch to go on with if the old node says nothing.
+    pub(super) epoch: u64,
+    /// The first relay that the peer's node sends here, as soon as that has told.
+    pub(super) first_here: Option<Mark>,
+    /// What was known here before it left and came back, which holds unless the old node knows better.
+    pub(super) before: Option<Marks>,
+    /// What is to be handed on before all else, should the side have moved on meanwhile.
+    pub(super) kept: Vec<KeptRelay>,
 }
 
-/// Where the numbers of both directions stand, seen from one side.
+/// Where both directions stand, seen from one side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Numbers {
-    /// Relays of the side that have left.
-    pub(super) sent: u64,
-    /// Relays to the side that have come.
-    pub(super) received: u64,
+pub(super) struct Marks {
+    /// The next relay of the side.
+    pub(super) sends: Mark,
+    /// The next relay to the side.
+    pub(super) takes: Mark,
 }
 
 impl Transit {
     /// Of a call that begins with its ends apart, seen from the node of `here`.
     pub(super) fn apart(here: Side) -> Self {
         let mut transit = Self::default();
-        transit.settle(here, Numbers { sent: 0, received: 0 });
+        transit.set(here, Marks { sends: Mark::default(), takes: Mark::default() });
         transit
     }
 
     /// Of a call whose both ends were here, one of which leaves.
-    pub(super) fn parting() -> Self {
+    pub(super) fn parting(epoch: u64) -> Self {
         let mut transit = Self::default();
-        transit.settle(Side::Offerer, Numbers { sent: 0, received: 0 });
-        transit.settle(Side::Answerer, Numbers { sent: 0, received: 0 });
+        let begin = Marks { sends: Mark::first_of(epoch), takes: Mark::first_of(epoch) };
+        transit.set(Side::Offerer, begin);
+        transit.set(Side::Answerer, begin);
         transit
     }
 
@@ -90,34 +98,48 @@ impl Transit {
         &mut self.heading(side).settling
     }
 
-    /// `side` comes to this node from `old`: its numbers are unknown until that tells.
-    pub(super) fn arrive_from(&mut self, side: Side, old: NodeId, fallback: Option<Numbers>, now: Timestamp) {
-        self.lane(side).received = None;
-        self.lane(side.other()).sent = None;
-        *self.settling(side) = Some(Settling { old, since: now, fallback });
+    /// `side` comes to this node: its marks are unknown until they are told.
+    pub(super) fn arrive(&mut self, side: Side, settling: Settling) {
+        self.clear(side);
+        *self.settling(side) = Some(settling);
     }
 
-    /// The numbers of `side`, as its host knows them.
-    pub(super) const fn numbers(&mut self, side: Side) -> Option<Numbers> {
-        match (self.lane(side.other()).sent, self.lane(side).received) {
-            (Some(sent), Some(received)) => Some(Numbers { sent, received }),
+    /// The marks of `side`, as its host knows them.
+    pub(super) const fn marks(&mut self, side: Side) -> Option<Marks> {
+        match (self.lane(side.other()).sends, self.lane(side).takes) {
+            (Some(sends), Some(takes)) => Some(Marks { sends, takes }),
             _ => None,
         }
     }
 
-    /// Sets the numbers of `side`.
-    pub(super) const fn settle(&mut self, side: Side, numbers: Numbers) {
-        self.lane(side.other()).sent = Some(numbers.sent);
-        self.lane(side).received = Some(numbers.received);
+    /// Sets the marks of `side`.
+    pub(super) const fn set(&mut self, side: Side, marks: Marks) {
+        self.lane(side.other()).sends = Some(marks.sends);
+        self.lane(side).takes = Some(marks.takes);
     }
 
-    /// Whether both ends could be here without numbers: everything sent has come.
+    /// Forgets the marks of `side`: they are its new node's now.
+    pub(super) const fn clear(&mut self, side: Side) {
+        self.lane(side.other()).sends = None;
+        self.lane(side).takes = None;
+    }
+
+    /// Whether `side` belongs to this node, be it away.
+    pub(super) fn hosts(&self, side: Side) -> bool {
+        let heading = match side {
+            Side::Offerer => &self.offerer,
+            Side::Answerer => &self.answerer,
+        };
+        heading.lane.takes.is_some() || heading.settling.is_some()
+    }
+
+    /// Whether both ends could be here without marks: everything sent has come.
     pub(super) fn is_settled(&mut self) -> bool {
         let quiet = |heading: &Heading| {
-            let Lane { sent, received, early, unsent, .. } = &heading.lane;
+            let Lane { sends, takes, early, unsent, .. } = &heading.lane;
             heading.settling.is_none()
-                && sent.is_some()
-                && sent == received
+                && sends.is_some()
+                && sends == takes
                 && early.is_empty()
                 && unsent.is_empty()
         };
@@ -133,50 +155,48 @@ impl Transit {
 }
 
 impl Lane {
-    /// Whether the relay of this number is the next to be taken; then it counts as taken.
-    pub(super) fn take_turn(&mut self, number: u64) -> bool {
-        let next = self.received == Some(number);
+    /// Whether the relay of this mark is the next to be taken; then it counts as taken.
+    pub(super) fn take_turn(&mut self, mark: Mark) -> bool {
+        let next = self.takes == Some(mark);
         if next {
-            self.received = Some(number.saturating_add(1));
+            self.takes = Some(mark.next());
         }
         next
     }
 
     /// Keeps a relay that came before its turn; one whose turn has passed was a repetition.
-    pub(super) fn put_aside(&mut self, number: u64, relay: KeptRelay) -> Result<(), Full> {
-        if self.received.is_some_and(|received| number < received) || self.early.contains_key(&number) {
+    pub(super) fn put_aside(&mut self, mark: Mark, relay: KeptRelay) -> Result<(), Full> {
+        if self.takes.is_some_and(|next| mark < next) || self.early.contains_key(&mark) {
             return Ok(());
         }
         admit(self.early.len(), &mut self.early_bytes, &relay)?;
-        self.early.insert(number, relay);
+        self.early.insert(mark, relay);
         Ok(())
     }
 
-    /// The next relay of those put aside whose turn has come.
+    /// The next relay of those put aside whose turn has come. A later epoch ends an earlier one: what is there of that one
+    /// comes first, whatever is missing.
     pub(super) fn next_in_turn(&mut self) -> Option<KeptRelay> {
-        let received = self.received?;
-        // What the numbers have passed was delivered by another way.
-        while let Some((number, relay)) = self.early.pop_first() {
-            if number > received {
-                self.early.insert(number, relay);
-                return None;
-            }
-            self.early_bytes = self.early_bytes.saturating_sub(relay.payload.len());
-            if number == received {
-                self.received = Some(received.saturating_add(1));
-                return Some(relay);
-            }
+        let next = self.takes?;
+        let newest = *self.early.last_key_value()?.0;
+        let (mark, relay) = self.early.pop_first()?;
+        let due = mark <= next || mark.epoch < newest.epoch || mark == Mark::first_of(newest.epoch);
+        if !due {
+            self.early.insert(mark, relay);
+            return None;
         }
-        None
+        self.early_bytes = self.early_bytes.saturating_sub(relay.payload.len());
+        self.takes = Some(next.max(mark.next()));
+        Some(relay)
     }
 
-    /// All that were put aside, with their numbers.
-    pub(super) fn take_early(&mut self) -> BTreeMap<u64, KeptRelay> {
+    /// All that were put aside, with their marks.
+    pub(super) fn take_early(&mut self) -> BTreeMap<Mark, KeptRelay> {
         self.early_bytes = 0;
         std::mem::take(&mut self.early)
     }
 
-    /// Keeps a relay until numbers are known.
+    /// Keeps a relay until marks are known.
     pub(super) fn hold_back(&mut self, relay: KeptRelay) -> Result<(), Full> {
         admit(self.unsent.len(), &mut self.unsent_bytes, &relay)?;
         self.unsent.push_back(relay);
@@ -184,9 +204,9 @@ impl Lane {
     }
 
     /// All that were held back.
-    pub(super) fn take_unsent(&mut self) -> VecDeque<KeptRelay> {
+    pub(super) fn take_unsent(&mut self) -> Vec<KeptRelay> {
         self.unsent_bytes = 0;
-        std::mem::take(&mut self.unsent)
+        std::mem::take(&mut self.unsent).into()
     }
 }
 
@@ -203,6 +223,10 @@ fn admit(count: usize, bytes: &mut usize, relay: &KeptRelay) -> Result<(), Full>
 mod tests {
     use super::*;
 
+    const fn mark(epoch: u64, number: u64) -> Mark {
+        Mark { epoch, number }
+    }
+
     fn relay(number: u64) -> KeptRelay {
         KeptRelay { event: "message", payload: number.to_string() }
     }
@@ -213,46 +237,62 @@ mod tests {
 
     #[test]
     fn relays_take_turns_whatever_way_they_come() {
-        let mut lane = Lane { received: Some(3), ..Lane::default() };
-        assert!(!lane.take_turn(5));
-        lane.put_aside(5, relay(5)).unwrap();
-        lane.put_aside(2, relay(2)).unwrap();
-        lane.put_aside(4, relay(4)).unwrap();
+        let mut lane = Lane { takes: Some(mark(0, 3)), ..Lane::default() };
+        assert!(!lane.take_turn(mark(0, 5)));
+        lane.put_aside(mark(0, 5), relay(5)).unwrap();
+        lane.put_aside(mark(0, 2), relay(2)).unwrap();
+        lane.put_aside(mark(0, 4), relay(4)).unwrap();
         assert!(drain(&mut lane).is_empty());
-        assert!(lane.take_turn(3) && !lane.take_turn(3));
+        assert!(lane.take_turn(mark(0, 3)) && !lane.take_turn(mark(0, 3)));
         assert_eq!(drain(&mut lane), ["4", "5"]);
-        assert_eq!(lane.received, Some(6));
+        assert_eq!(lane.takes, Some(mark(0, 6)));
     }
 
     #[test]
-    fn a_side_that_moved_waits_for_its_numbers() {
+    fn a_later_epoch_begins_after_what_is_left_of_the_one_before() {
+        let mut lane = Lane { takes: Some(mark(0, 3)), ..Lane::default() };
+        lane.put_aside(mark(0, 5), relay(5)).unwrap();
+        lane.put_aside(mark(4, 1), relay(11)).unwrap();
+        assert_eq!(drain(&mut lane), ["5"], "the first of the later epoch is still to come");
+        lane.put_aside(mark(4, 0), relay(10)).unwrap();
+        assert_eq!(drain(&mut lane), ["10", "11"]);
+        assert_eq!(lane.takes, Some(mark(4, 2)));
+        lane.put_aside(mark(0, 4), relay(4)).unwrap();
+        assert!(drain(&mut lane).is_empty(), "too late");
+    }
+
+    #[test]
+    fn a_side_that_moved_waits_for_its_marks() {
         let mut transit = Transit::apart(Side::Answerer);
-        let numbers = Numbers { sent: 2, received: 7 };
-        transit.settle(Side::Answerer, numbers);
-        assert_eq!(transit.numbers(Side::Answerer), Some(numbers));
-        transit.arrive_from(Side::Answerer, NodeId::from_bytes([1; 16]), None, Timestamp::default());
-        assert_eq!(transit.numbers(Side::Answerer), None);
+        let marks = Marks { sends: mark(0, 2), takes: mark(0, 7) };
+        transit.set(Side::Answerer, marks);
+        assert_eq!(transit.marks(Side::Answerer), Some(marks));
+        let (old, since) = (NodeId::from_bytes([1; 16]), Timestamp::default());
+        let settling = Settling { old, since, epoch: 2, first_here: None, before: None, kept: Vec::new() };
+        transit.arrive(Side::Answerer, settling);
+        assert_eq!(transit.marks(Side::Answerer), None);
         let lane = transit.lane(Side::Answerer);
-        assert!(!lane.take_turn(7));
-        lane.put_aside(8, relay(8)).unwrap();
-        transit.settle(Side::Answerer, Numbers { sent: 2, received: 8 });
+        assert!(!lane.take_turn(mark(0, 7)));
+        lane.put_aside(mark(0, 8), relay(8)).unwrap();
+        transit.set(Side::Answerer, Marks { sends: mark(0, 2), takes: mark(0, 8) });
         assert_eq!(drain(transit.lane(Side::Answerer)), ["8"]);
     }
 
     #[test]
     fn together_again_when_all_has_come() {
-        let mut transit = Transit::parting();
+        let mut transit = Transit::parting(1);
         assert!(transit.is_settled());
-        transit.lane(Side::Offerer).sent = Some(1);
+        transit.lane(Side::Offerer).sends = Some(mark(1, 1));
         assert!(!transit.is_settled());
-        assert!(transit.lane(Side::Offerer).take_turn(0));
+        assert!(transit.lane(Side::Offerer).take_turn(mark(1, 0)));
         assert!(transit.is_settled());
     }
 
     #[test]
     fn what_waits_is_bounded() {
         let mut lane = Lane::default();
-        let taken = (0..5_000).filter(|number| lane.put_aside(*number, relay(*number)).is_ok()).count();
+        let taken =
+            (0..5_000).filter(|number| lane.put_aside(mark(0, *number), relay(*number)).is_ok()).count();
         let held = (0..5_000).filter(|number| lane.hold_back(relay(*number)).is_ok()).count();
         assert_eq!((taken, held), (MAX_WAITING, MAX_WAITING));
         let large = KeptRelay { event: "message", payload: "x".repeat(MAX_WAITING_BYTES) };

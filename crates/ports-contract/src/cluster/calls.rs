@@ -67,6 +67,7 @@ fn record(number: u8) -> CallRecord {
         region: "eu".into(),
         language: "de".into(),
         matched_at: Timestamp::from_millis(1_800_000_000_123),
+        moves: 0,
     }
 }
 
@@ -149,8 +150,10 @@ pub async fn a_side_moves(calls: &impl Calls, time: &impl Time) {
     accept(calls, time, 1).await;
     let mut moved = record(1);
     moved.answerer.node = node(3);
+    moved.moves = 1;
     assert_eq!(relocate(1, Side::Answerer, 3).await.expect("available"), Some(moved.clone()));
     moved.offerer.node = node(4);
+    moved.moves = 2;
     assert_eq!(relocate(1, Side::Offerer, 4).await.expect("available"), Some(moved.clone()));
     assert_eq!(find(calls, time, 1).await, Some(moved));
 }

@@ -27,6 +27,8 @@ pub struct CallRecord {
     pub language: String,
     /// When they met.
     pub matched_at: Timestamp,
+    /// How often a side has moved to another node. A node that knows of a later move knows better.
+    pub moves: u64,
 }
 
 /// One side of a call.
@@ -38,7 +40,7 @@ pub struct CallSide {
     pub alias: PeerAlias,
     /// How long it waited, in milliseconds.
     pub wait_ms: u64,
-    /// The node that has its connection. The only field that changes.
+    /// The node that has its connection. Changes with each move.
     pub node: NodeId,
 }
 
@@ -70,7 +72,8 @@ pub trait Calls: Send + Sync {
     /// prolonged to [`LIVE_FOR`], their nodes left as they are. Answers those that are over.
     async fn keep(&self, calls: &[CallRecord], now: Timestamp) -> Result<Vec<SessionId>, Unavailable>;
 
-    /// A side of a live call is at `node` now. Answers the call as it is then; `None` when it is not live.
+    /// A side of a live call is at `node` now, which counts as one move more. Answers the call as it is then; `None` when
+    /// it is not live.
     async fn relocate(
         &self,
         session: SessionId,

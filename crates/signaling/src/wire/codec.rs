@@ -1,5 +1,6 @@
 use video_chat_kernel::{DeviceId, NodeId, PeerAlias, SessionId, Timestamp};
 
+use super::Mark;
 use crate::Side;
 
 /// Appends fields: integers big-endian, text and bytes behind their length.
@@ -49,6 +50,23 @@ impl Writer {
         })
     }
 
+    pub(super) fn mark(&mut self, mark: Mark) -> &mut Self {
+        self.u64(mark.epoch).u64(mark.number)
+    }
+
+    /// Whether there is something, and then that.
+    pub(super) fn maybe<T>(
+        &mut self,
+        value: Option<T>,
+        write: impl FnOnce(&mut Self, T) -> &mut Self,
+    ) -> &mut Self {
+        self.u8(value.is_some().into());
+        match value {
+            Some(value) => write(self, value),
+            None => self,
+        }
+    }
+
     /// Nothing is 0, something its value plus one.
     pub(super) fn optional(&mut self, value: Option<u64>) -> &mut Self {
         self.u64(value.map_or(0, |value| value.saturating_add(1)))
@@ -96,6 +114,18 @@ impl<'a> Reader<'a> {
             0 => Some(Side::Offerer),
             1 => Some(Side::Answerer),
             _ => None,
+        }
+    }
+
+    pub(super) fn mark(&mut self) -> Option<Mark> {
+        Some(Mark { epoch: self.u64()?, number: self.u64()? })
+    }
+
+    /// `Err` when the field is missing or wrong.
+    pub(super) fn maybe<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Result<Option<T>, ()> {
+        match self.u8().ok_or(())? {
+            0 => Ok(None),
+            _ => read(self).map(Some).ok_or(()),
         }
     }
 

@@ -5,12 +5,35 @@ use video_chat_kernel::{DeviceId, NodeId, SessionId, Timestamp};
 use super::codec::{Reader, Writer};
 use crate::{EndReason, KeptRelay, Side, ports::CallRecord};
 
+/// The place of a relay in its direction: the `number`th (from 0) of an epoch. An epoch begins where nobody could tell how
+/// far the one before had come; what comes of a later epoch comes after all of an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Mark {
+    /// Which epoch.
+    pub epoch: u64,
+    /// Which relay of it.
+    pub number: u64,
+}
+
+impl Mark {
+    /// Where the epoch begins.
+    pub const fn first_of(epoch: u64) -> Self {
+        Self { epoch, number: 0 }
+    }
+
+    /// The place after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self { epoch: self.epoch, number: self.number.saturating_add(1) }
+    }
+}
+
 /// What one node tells another. Every message about a call names its session.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the fields are told with their message")]
 pub enum Message<'a> {
-    /// A relay to `to`, the `number`th (from 0) of its direction that went from node to node.
-    Relay { session: SessionId, to: Side, number: u64, event: &'static str, payload: &'a str },
+    /// A relay to `to`, and its place among those that went from node to node.
+    Relay { session: SessionId, to: Side, mark: Mark, event: &'static str, payload: &'a str },
     /// Two met; `to`, who waits at the receiver with `ticket`, is to be asked.
     Offer { call: CallRecord, to: Side, ticket: u128 },
     /// The offer was taken, and the call is live.
@@ -20,21 +43,34 @@ pub enum Message<'a> {
     /// Two met of whom none waits at the sender: the receiver, who has the first, is to bring them together.
     Introduce { first: Waiting, second: Waiting },
     /// The device has a newer connection at `node` than its `connection` at the receiver: that one goes, and its call, if
-    /// any, is handed over.
-    Displaced { device: DeviceId, connection: u64, node: NodeId },
-    /// `side` of the call is at `node` now.
-    Moved { session: SessionId, side: Side, node: NodeId },
-    /// The answer to `Moved`: how many relays went to `side` and how many of it have come, as far as is known, and how
+    /// any, is handed over. The new node knows of `call` and waits for that.
+    Displaced { device: DeviceId, connection: u64, node: NodeId, call: Option<(SessionId, Side)> },
+    /// `side` of the call is at `node` now, by the `moves`th move of the call.
+    Moved { session: SessionId, side: Side, node: NodeId, moves: u64 },
+    /// The answer to `Moved`, and again when it is known better: the next relay to `side`, as far as is known, and how
     /// much longer its peer may stay away, when it is.
-    Here { session: SessionId, side: Side, sent: Option<u64>, received: Option<u64>, away: Option<Duration> },
+    Here { session: SessionId, side: Side, next: Option<Mark>, away: Option<Duration> },
     /// What the old node of `side` leaves to the new one.
-    Handover { session: SessionId, side: Side, sent: u64, received: u64, kept: Vec<KeptRelay> },
+    Handover { session: SessionId, side: Side, leaves: Legacy },
     /// `side` vanished and may come back within `grace`.
     Lost { session: SessionId, side: Side, grace: Duration },
     /// `side` is back where it was.
     Back { session: SessionId, side: Side },
     /// The call is over.
     Ended { session: SessionId, reason: EndReason },
+}
+
+/// What one node knows of a side that has moved to another. Where it knows nothing, the other has to do without.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Legacy {
+    /// The next relay of the side.
+    pub sends: Option<Mark>,
+    /// The next relay to the side.
+    pub takes: Option<Mark>,
+    /// Relays to the side that come before all others, in order.
+    pub kept: Vec<KeptRelay>,
+    /// Relays of the side that have no place yet, in order.
+    pub unsent: Vec<KeptRelay>,
 }
 
 /// A ticket of a pairing.
@@ -73,14 +109,12 @@ const EVENTS: [&str; 5] = ["offer", "answer", "candidate", "message", "reaction"
 impl<'a> Message<'a> {
     /// The message as bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let capacity = if let Self::Relay { payload, .. } = self { payload.len() + 40 } else { 64 };
+        let capacity = if let Self::Relay { payload, .. } = self { payload.len() + 48 } else { 64 };
         let mut writer = Writer::with_capacity(capacity);
         match self {
-            Self::Relay { session, to, number, event, payload } => about(&mut writer, RELAY, session)
-                .side(*to)
-                .u64(*number)
-                .u8(event_number(event))
-                .text(payload),
+            Self::Relay { session, to, mark, event, payload } => {
+                about(&mut writer, RELAY, session).side(*to).mark(*mark).u8(event_number(event)).text(payload)
+            }
             Self::Offer { call, to, ticket } => {
                 about(&mut writer, OFFER, &call.session).bytes(&call.to_bytes()).side(*to).u128(*ticket)
             }
@@ -92,25 +126,22 @@ impl<'a> Message<'a> {
                 second.write(&mut writer);
                 &mut writer
             }
-            Self::Displaced { device, connection, node } => {
-                writer.u8(DISPLACED).text(device.as_str()).u64(*connection).id(node.as_bytes())
+            Self::Displaced { device, connection, node, call } => writer
+                .u8(DISPLACED)
+                .text(device.as_str())
+                .u64(*connection)
+                .id(node.as_bytes())
+                .maybe(*call, |writer, (session, side)| writer.id(session.as_bytes()).side(side)),
+            Self::Moved { session, side, node, moves } => {
+                about(&mut writer, MOVED, session).side(*side).id(node.as_bytes()).u64(*moves)
             }
-            Self::Moved { session, side, node } => {
-                about(&mut writer, MOVED, session).side(*side).id(node.as_bytes())
-            }
-            Self::Here { session, side, sent, received, away } => {
-                let away = away.map(millis);
-                about(&mut writer, HERE, session)
-                    .side(*side)
-                    .optional(*sent)
-                    .optional(*received)
-                    .optional(away)
-            }
-            Self::Handover { session, side, sent, received, kept } => {
-                about(&mut writer, HANDOVER, session).side(*side).u64(*sent).u64(*received);
-                for relay in kept {
-                    writer.u8(event_number(relay.event)).text(&relay.payload);
-                }
+            Self::Here { session, side, next, away } => about(&mut writer, HERE, session)
+                .side(*side)
+                .maybe(*next, Writer::mark)
+                .optional(away.map(millis)),
+            Self::Handover { session, side, leaves } => {
+                about(&mut writer, HANDOVER, session).side(*side);
+                leaves.write(&mut writer);
                 &mut writer
             }
             Self::Lost { session, side, grace } => {
@@ -122,6 +153,24 @@ impl<'a> Message<'a> {
         writer.0
     }
 
+    /// The call whose life the message goes on with, once that has begun.
+    pub const fn session(&self) -> Option<SessionId> {
+        match self {
+            Self::Relay { session, .. }
+            | Self::Moved { session, .. }
+            | Self::Here { session, .. }
+            | Self::Handover { session, .. }
+            | Self::Lost { session, .. }
+            | Self::Back { session, .. }
+            | Self::Ended { session, .. } => Some(*session),
+            Self::Offer { .. }
+            | Self::Accepted { .. }
+            | Self::Refused { .. }
+            | Self::Introduce { .. }
+            | Self::Displaced { .. } => None,
+        }
+    }
+
     /// Reads a message; `None` when it is of an unknown kind.
     pub fn parse(bytes: &'a [u8]) -> Option<Self> {
         let mut reader = Reader(bytes);
@@ -131,8 +180,9 @@ impl<'a> Message<'a> {
                 Some(Self::Introduce { first, second })
             }
             DISPLACED => {
-                let (device, connection) = (reader.device()?, reader.u64()?);
-                Some(Self::Displaced { device, connection, node: reader.node()? })
+                let (device, connection, node) = (reader.device()?, reader.u64()?, reader.node()?);
+                let call = reader.maybe(|reader| Some((reader.session()?, reader.side()?))).ok()?;
+                Some(Self::Displaced { device, connection, node, call })
             }
             kind => Self::about(kind, reader.session()?, &mut reader),
         }
@@ -141,8 +191,8 @@ impl<'a> Message<'a> {
     fn about(kind: u8, session: SessionId, reader: &mut Reader<'a>) -> Option<Self> {
         match kind {
             RELAY => {
-                let (to, number, event) = (reader.side()?, reader.u64()?, event(reader.u8()?)?);
-                Some(Self::Relay { session, to, number, event, payload: reader.text()? })
+                let (to, mark, event) = (reader.side()?, reader.mark()?, event(reader.u8()?)?);
+                Some(Self::Relay { session, to, mark, event, payload: reader.text()? })
             }
             OFFER => {
                 let call = CallRecord::from_bytes(reader.bytes()?)?;
@@ -150,21 +200,16 @@ impl<'a> Message<'a> {
             }
             ACCEPTED => Some(Self::Accepted { session }),
             REFUSED => Some(Self::Refused { session }),
-            MOVED => Some(Self::Moved { session, side: reader.side()?, node: reader.node()? }),
+            MOVED => {
+                let (side, node) = (reader.side()?, reader.node()?);
+                Some(Self::Moved { session, side, node, moves: reader.u64()? })
+            }
             HERE => {
-                let side = reader.side()?;
-                let (sent, received) = (reader.optional().ok()?, reader.optional().ok()?);
+                let (side, next) = (reader.side()?, reader.maybe(Reader::mark).ok()?);
                 let away = reader.optional().ok()?.map(Duration::from_millis);
-                Some(Self::Here { session, side, sent, received, away })
+                Some(Self::Here { session, side, next, away })
             }
-            HANDOVER => {
-                let (side, sent, received) = (reader.side()?, reader.u64()?, reader.u64()?);
-                let mut kept = Vec::new();
-                while !reader.0.is_empty() {
-                    kept.push(KeptRelay { event: event(reader.u8()?)?, payload: reader.text()?.into() });
-                }
-                Some(Self::Handover { session, side, sent, received, kept })
-            }
+            HANDOVER => Some(Self::Handover { session, side: reader.side()?, leaves: Legacy::read(reader)? }),
             LOST => {
                 let (side, grace) = (reader.side()?, Duration::from_millis(reader.u64()?));
                 Some(Self::Lost { session, side, grace })
@@ -177,6 +222,32 @@ impl<'a> Message<'a> {
             }
             _ => None,
         }
+    }
+}
+
+impl Legacy {
+    fn write(&self, writer: &mut Writer) {
+        for mark in [self.sends, self.takes] {
+            writer.maybe(mark, Writer::mark);
+        }
+        for relays in [&self.kept, &self.unsent] {
+            writer.u64(relays.len() as u64);
+            for relay in relays {
+                writer.u8(event_number(relay.event)).text(&relay.payload);
+            }
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let (sends, takes) = (reader.maybe(Reader::mark).ok()?, reader.maybe(Reader::mark).ok()?);
+        let mut relays = || {
+            let mut relays = Vec::new();
+            for _ in 0..reader.u64()? {
+                relays.push(KeptRelay { event: event(reader.u8()?)?, payload: reader.text()?.into() });
+            }
+            Some(relays)
+        };
+        Some(Self { sends, takes, kept: relays()?, unsent: relays()? })
     }
 }
 
@@ -243,6 +314,7 @@ mod tests {
             region: "eu".into(),
             language: "en".into(),
             matched_at: Timestamp::from_millis(77),
+            moves: 3,
         };
         let waiting = |name| Waiting {
             ticket: u128::MAX - 1,
@@ -253,18 +325,23 @@ mod tests {
             since: Timestamp::from_millis(9),
         };
         let (side, grace) = (Side::Answerer, Duration::from_millis(8));
+        let mark = Mark { epoch: 2, number: 3 };
         let relay = KeptRelay { event: "message", payload: r#"{"message":"👾"}"#.into() };
+        let kept = vec![relay.clone(), relay.clone()];
+        let leaves = Legacy { sends: Some(mark), takes: Some(Mark::default()), kept, unsent: vec![relay] };
         vec![
-            Message::Relay { session, to: side, number: 3, event: "candidate", payload: r#"{"a":1e400}"# },
+            Message::Relay { session, to: side, mark, event: "candidate", payload: r#"{"a":1e400}"# },
             Message::Offer { call, to: Side::Offerer, ticket: 1 },
             Message::Accepted { session },
             Message::Refused { session },
             Message::Introduce { first: waiting("c"), second: waiting("d") },
-            Message::Displaced { device: device("e"), connection: 5, node },
-            Message::Moved { session, side, node },
-            Message::Here { session, side, sent: None, received: Some(2), away: None },
-            Message::Here { session, side, sent: Some(0), received: None, away: Some(grace) },
-            Message::Handover { session, side, sent: 4, received: 5, kept: vec![relay.clone(), relay] },
+            Message::Displaced { device: device("e"), connection: 5, node, call: None },
+            Message::Displaced { device: device("e"), connection: 5, node, call: Some((session, side)) },
+            Message::Moved { session, side, node, moves: 9 },
+            Message::Here { session, side, next: None, away: None },
+            Message::Here { session, side, next: Some(mark), away: Some(grace) },
+            Message::Handover { session, side, leaves },
+            Message::Handover { session, side, leaves: Legacy::default() },
             Message::Lost { session, side, grace },
             Message::Back { session, side },
             Message::Ended { session, reason: EndReason::Blocked },

@@ -9,6 +9,6 @@ mod notice;
 mod parcel;
 mod record;
 
-pub use message::{Message, Waiting};
+pub use message::{Legacy, Mark, Message, Waiting};
 pub use notice::Notice;
 pub use parcel::{Header, Parcel, notice_parcel};

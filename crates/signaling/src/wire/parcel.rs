@@ -6,7 +6,7 @@ use super::{
     codec::{Reader, Writer},
 };
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const MESSAGES: u8 = 1;
 const NOTICE: u8 = 2;
 

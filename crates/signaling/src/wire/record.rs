@@ -10,7 +10,7 @@ impl CallRecord {
             let CallSide { device, alias, wait_ms, node } = side;
             writer.text(device.as_str()).id(alias.as_bytes()).u64(*wait_ms).id(node.as_bytes());
         }
-        writer.text(&self.region).text(&self.language).u64(self.matched_at.as_millis());
+        writer.text(&self.region).text(&self.language).u64(self.matched_at.as_millis()).u64(self.moves);
         writer.0
     }
 
@@ -30,6 +30,7 @@ impl CallRecord {
             region: reader.text()?.into(),
             language: reader.text()?.into(),
             matched_at: reader.time()?,
+            moves: reader.u64()?,
         })
     }
 }

@@ -93,6 +93,7 @@ impl Calls for MemoryCalls {
         Ok(match self.entries(now).get_mut(&session) {
             Some(Entry { stage: Stage::Live(call), until }) => {
                 call.side_mut(side).node = node;
+                call.moves = call.moves.saturating_add(1);
                 *until = now.after(LIVE_FOR);
                 Some(call.clone())
             }

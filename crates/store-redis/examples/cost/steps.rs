@@ -59,6 +59,7 @@ pub(crate) fn call(number: u32) -> CallRecord {
         region: "eu".into(),
         language: "en".into(),
         matched_at: Timestamp::from_secs(1_800_000_000),
+        moves: 0,
     }
 }
 

@@ -107,10 +107,10 @@ impl Calls for RedisCalls {
     }
 }
 
-fn whole(call: &CallRecord) -> [Value; 3] {
+fn whole(call: &CallRecord) -> [Value; 4] {
     let nodes = [call.offerer.node, call.answerer.node].map(|node| node.to_string().into());
     let [offerer, answerer] = nodes;
-    [record::write(call).into(), offerer, answerer]
+    [record::write(call).into(), offerer, answerer, call.moves.to_string().into()]
 }
 
 /// What a script answers of a live call.
@@ -120,5 +120,6 @@ fn live(session: SessionId, mut answer: Answer) -> Result<Option<CallRecord>, Un
     }
     let text = answer.text()?;
     let nodes = [answer.parsed()?, answer.parsed()?];
-    record::read(session, &text, nodes).map(Some).ok_or_else(|| unexpected("call_answer"))
+    let moves = answer.parsed()?;
+    record::read(session, &text, nodes, moves).map(Some).ok_or_else(|| unexpected("call_answer"))
 }

@@ -12,8 +12,8 @@ pub(super) fn write(call: &CallRecord) -> String {
     format!("1\n{met}\n{}\n{}\n{offerer}\n{answerer}", call.region, call.language)
 }
 
-/// The record with the nodes of offerer and answerer.
-pub(super) fn read(session: SessionId, text: &str, nodes: [NodeId; 2]) -> Option<CallRecord> {
+/// The record with the nodes of offerer and answerer, and how often they have changed.
+pub(super) fn read(session: SessionId, text: &str, nodes: [NodeId; 2], moves: u64) -> Option<CallRecord> {
     fn side(lines: &mut Lines<'_>, node: NodeId) -> Option<CallSide> {
         Some(CallSide {
             device: DeviceId::parse(lines.next()?).ok()?,
@@ -28,5 +28,5 @@ pub(super) fn read(session: SessionId, text: &str, nodes: [NodeId; 2]) -> Option
     let (region, language) = (lines.next()?.to_owned(), lines.next()?.to_owned());
     let [offerer, answerer] = nodes;
     let (offerer, answerer) = (side(&mut lines, offerer)?, side(&mut lines, answerer)?);
-    Some(CallRecord { session, offerer, answerer, region, language, matched_at })
+    Some(CallRecord { session, offerer, answerer, region, language, matched_at, moves })
 }

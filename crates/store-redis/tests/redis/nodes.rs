@@ -37,6 +37,7 @@ fn call() -> CallRecord {
         region: "eu".into(),
         language: "en".into(),
         matched_at: NOW,
+        moves: 0,
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use video_chat_kernel::{DeviceId, NodeId, SessionId};
 use video_chat_signaling::{
-    Side,
+    KeptRelay, Side,
     ports::{Abort, CallRecord, Entered, Place},
     wire::Message,
 };
@@ -12,19 +12,21 @@ use video_chat_signaling::{
 use super::{
     super::{
         Gateway,
-        call::{CallCell, Path},
+        call::{CallCell, CallState, Path},
         hub::CallRef,
-        transit::Numbers,
+        transit::Settling,
     },
     Cluster,
+    arrivals::Displacement,
 };
 
 /// What a device that connects here left at other nodes.
 pub(in super::super) struct Arrival {
+    /// Where it was.
     displaced: Option<Place>,
-    /// Whether its peer's node has to hear where it is now.
-    moved: bool,
     call: Option<CallRef>,
+    /// By which of its moves the call came here, if it did.
+    moves: Option<u64>,
 }
 
 impl Arrival {
@@ -36,8 +38,10 @@ impl Arrival {
 
 impl Gateway {
     /// A device connects: what did it leave elsewhere? Unknown while the directory is away, and then found out later.
+    /// To be followed by [`seated`](Self::seated).
     pub(in super::super) async fn arrive(&self, device: &DeviceId, connection: u64) -> Option<Arrival> {
         let cluster = self.cluster.as_ref()?;
+        cluster.arrivals.begin(device);
         let place = Place { node: cluster.me(), connection };
         match cluster.shared.directory.enter(device, place, self.now()).await {
             Ok(entered) => Some(self.recollect(cluster, device, entered).await),
@@ -51,26 +55,37 @@ impl Gateway {
 
     async fn recollect(&self, cluster: &Cluster, device: &DeviceId, entered: Entered) -> Arrival {
         let displaced = entered.displaced.filter(|place| place.node != cluster.me());
-        let nothing = Arrival { displaced, moved: false, call: None };
+        let nothing = Arrival { displaced, call: None, moves: None };
         let Some(session) = entered.session else { return nothing };
         let here = self
             .hub
             .find(device)
             .and_then(|seat| seat.lock().live_call().filter(|call| call.cell.id == session).cloned());
-        if here.is_some() {
-            return Arrival { displaced, moved: displaced.is_some(), call: here };
+        if here.is_some() && displaced.is_none() {
+            return Arrival { call: here, ..nothing };
         }
+        cluster.expected.begin(&session);
         let mut found = self.fetch(cluster, device, session).await;
         if found.is_none() && self.is_live_after_all(cluster, device, session).await {
             found = self.fetch(cluster, device, session).await;
         }
-        match found {
-            Some((record, side)) => {
-                let old = displaced.map_or(record.side(side).node, |place| place.node);
-                Arrival { displaced, moved: true, call: self.adopt(cluster, &record, side, old) }
+        let arrival = match found {
+            Some((record, side, before)) => {
+                let old = displaced.map_or(before, |place| place.node);
+                let call = self.adopt(cluster, &record, side, old);
+                // When it is not known which connection it had there: any.
+                let displaced = displaced
+                    .or_else(|| (old != cluster.me()).then_some(Place { node: old, connection: u64::MAX }));
+                Arrival { displaced, call, moves: Some(record.moves) }
             }
-            None => nothing,
-        }
+            None => Arrival { call: here, ..nothing },
+        };
+        cluster.expected.arrived(&session, |(from, message)| {
+            if let Some(message) = Message::parse(&message) {
+                self.hear(cluster, from, message);
+            }
+        });
+        arrival
     }
 
     /// A call that is not live yet, or never was, is taken back: the device, which cannot wait for it here, is free again.
@@ -89,13 +104,13 @@ impl Gateway {
         }
     }
 
-    /// The record of a call that comes here, which says so from now on.
+    /// The record of a call that comes here, which says so from now on, and where its side was before.
     async fn fetch(
         &self,
         cluster: &Cluster,
         device: &DeviceId,
         session: SessionId,
-    ) -> Option<(CallRecord, Side)> {
+    ) -> Option<(CallRecord, Side, NodeId)> {
         let (calls, now) = (&cluster.shared.calls, self.now());
         let found = match calls.find(session, now).await {
             Ok(found) => found,
@@ -104,21 +119,15 @@ impl Gateway {
                 return None;
             }
         };
-        let before = found.and_then(|record| Some((record.side_of(device)?, record)));
-        let Some((side, before)) = before else {
-            // Offered, over, or never heard of.
-            return None;
-        };
+        // `None`: offered, over, or never heard of.
+        let before = found?;
+        let side = before.side_of(device)?;
         let after = calls.relocate(session, side, cluster.me(), now).await.ok()??;
-        // The peer's place is the newest, this side's the one it comes from.
-        let mut record = after;
-        record.side_mut(side).node = before.side(side).node;
-        Some((record, side))
+        Some((after, side, before.side(side).node))
     }
 
     /// Takes a side over from its old node.
     fn adopt(&self, cluster: &Cluster, record: &CallRecord, side: Side, old: NodeId) -> Option<CallRef> {
-        let (now, me) = (self.now(), cluster.me());
         let known = cluster.call(record.session);
         let cell = match &known {
             Some(cell) => Arc::clone(cell),
@@ -128,30 +137,29 @@ impl Gateway {
         if state.call.over().is_some() {
             return None;
         }
-        let peer = side.other();
-        let mut fallback = None;
+        let found = self.find_peer(cluster, &cell, &mut state, record, side.other(), known.is_none());
         if known.is_none() {
-            let node = record.side(peer).node;
-            if node == me || cluster.is_dead(node) {
-                if let Some(lost) = state.lose(peer, now, self.rules.grace) {
-                    self.holds.add(lost.until, &cell);
-                }
-            } else {
-                state.attach(peer, Path::There(node));
-            }
             cluster.register(&cell);
+            state.transit.get_or_insert_default();
+        } else {
+            state.part();
         }
-        let alone = !matches!(state.path(peer), Path::There(_));
-        let transit = state.transit.get_or_insert_default();
-        if alone {
-            // Nobody else could tell.
-            let sent = transit.lane(peer).received.unwrap_or_default();
-            let received = transit.lane(side).sent.unwrap_or_default();
-            fallback = Some(Numbers { sent, received });
-            transit.lane(peer).received.get_or_insert(sent);
-            transit.lane(side).sent.get_or_insert(received);
+        let stayed = known.is_some() && state.hosts(side);
+        let moves = record.moves;
+        state.note_move(side, moves);
+        // What was kept for it here comes after what its old node has for it.
+        let waiting = if stayed { Vec::new() } else { state.call.take_kept(side) };
+        if !stayed {
+            state.attach(side, Path::Away);
         }
-        transit.arrive_from(side, old, fallback, now);
+        if let Some(transit) = &mut state.transit {
+            let before = transit.marks(side).filter(|_| stayed);
+            let (since, epoch) = (self.now(), moves.saturating_mul(2));
+            let settling = Settling { old, since, epoch, first_here: None, before, kept: Vec::new() };
+            transit.arrive(side, settling);
+        }
+        self.send_waiting(&cell, &mut state, side, waiting);
+        self.send_waiting(&cell, &mut state, side.other(), found);
         if side == Side::Offerer {
             self.count_in(&mut state);
         }
@@ -159,18 +167,76 @@ impl Gateway {
         Some(CallRef { cell, side })
     }
 
+    /// Where the other end of a call that comes here is, as far as the record knows better than this node. Answers what was
+    /// kept for it, if it is back there.
+    fn find_peer(
+        &self,
+        cluster: &Cluster,
+        cell: &Arc<CallCell>,
+        state: &mut CallState,
+        record: &CallRecord,
+        peer: Side,
+        unheard_of: bool,
+    ) -> Vec<KeptRelay> {
+        let node = record.side(peer).node;
+        // This node knows better when the end is its own, or on its way here as well.
+        let known = !unheard_of && (state.hosts(peer) || node == cluster.me());
+        if known || (!unheard_of && !state.note_move(peer, record.moves)) {
+            return Vec::new();
+        }
+        if node == cluster.me() || cluster.is_dead(node) {
+            state.attach(peer, Path::Away);
+            if let Some(lost) = state.lose(peer, self.now(), self.rules.grace) {
+                self.holds.add(lost.until, cell);
+            }
+            return Vec::new();
+        }
+        state.attach(peer, Path::There(node));
+        state.call.back(peer, self.now()).map(|resumed| resumed.kept).unwrap_or_default()
+    }
+
     /// The device is seated: tells those whom its arrival concerns.
     pub(in super::super) fn announce(&self, device: &DeviceId, arrival: Arrival) {
         let Some(cluster) = &self.cluster else { return };
-        let me = cluster.me();
-        if let Some(CallRef { cell, side }) = arrival.call.filter(|_| arrival.moved) {
+        let node = cluster.me();
+        let Arrival { displaced, call, moves } = arrival;
+        if let (Some(CallRef { cell, side }), Some(moves)) = (&call, moves) {
             let state = cell.lock();
-            if let Path::There(node) = state.path(side.other()) {
-                cluster.tell(*node, &Message::Moved { session: cell.id, side, node: me });
+            if let Path::There(peers) = state.path(side.other()) {
+                cluster.tell(*peers, &Message::Moved { session: cell.id, side: *side, node, moves });
             }
         }
-        if let Some(Place { node, connection }) = arrival.displaced {
-            cluster.tell(node, &Message::Displaced { device: device.clone(), connection, node: me });
+        if let Some(Place { node: old, connection }) = displaced {
+            let call = call.filter(|_| moves.is_some()).map(|CallRef { cell, side }| (cell.id, side));
+            cluster.tell(old, &Message::Displaced { device: device.clone(), connection, node, call });
         }
+    }
+
+    /// The device is in its seat, or was refused it: does what has waited for that.
+    pub(in super::super) fn seated(&self, device: &DeviceId, connection: u64) {
+        let Some(cluster) = &self.cluster else { return };
+        cluster.arrivals.arrived(device, |by: Displacement| {
+            self.displaced(cluster, device, by);
+            if by.connection >= connection
+                && let (Some(node), Some((session, side))) = (by.node, by.call)
+            {
+                self.correct(session, side, node);
+            }
+        });
+    }
+
+    /// This node moved a call to itself after it had gone on to another: says where it is.
+    fn correct(&self, session: SessionId, side: Side, node: NodeId) {
+        self.spawn(|gateway| async move {
+            let Some(cluster) = &gateway.cluster else { return };
+            let moved = cluster.shared.calls.relocate(session, side, node, gateway.now()).await;
+            let Ok(Some(CallRecord { moves, .. })) = moved else { return };
+            let Some(cell) = cluster.call(session) else { return };
+            let mut state = cell.lock();
+            state.note_move(side, moves);
+            if let Path::There(peers) = state.path(side.other()) {
+                cluster.tell(*peers, &Message::Moved { session, side, node, moves });
+            }
+        });
     }
 }

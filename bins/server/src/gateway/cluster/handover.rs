@@ -1,9 +1,10 @@
-//! A call that goes from node to node with its device: what the old node hands over, and what the new one does without.
-
-use std::{sync::Arc, time::Duration};
+//! A call that goes from node to node with its device: what the old node hands over.
 
 use video_chat_kernel::{DeviceId, NodeId, SessionId};
-use video_chat_signaling::{EndReason, KeptRelay, ServerEvent, Side, wire::Message};
+use video_chat_signaling::{
+    EndReason, KeptRelay, ServerEvent, Side,
+    wire::{Legacy, Message},
+};
 
 use super::{
     super::{
@@ -11,26 +12,21 @@ use super::{
         call::{CallCell, CallState, Path},
         hub::{CallRef, Gone},
         presence::supersede,
-        transit::{Numbers, Transit},
     },
     Cluster,
+    arrivals::Displacement,
 };
-
-/// How long a new node waits for the old one to hand over.
-const HANDOVER_WITHIN: Duration = Duration::from_secs(3);
-/// How long a node passes on what still comes for a call that moved on.
-const LINGER: Duration = Duration::from_mins(1);
 
 impl Gateway {
     /// A device of this node has a newer connection at another. When it is not known at which, its call ends here.
-    pub(super) fn displaced(
-        self: &Arc<Self>,
-        cluster: &Cluster,
-        device: &DeviceId,
-        connection: u64,
-        node: Option<NodeId>,
-    ) {
-        let Some(seat) = self.hub.find(device) else { return };
+    pub(super) fn displaced(&self, cluster: &Cluster, device: &DeviceId, by: Displacement) {
+        let Displacement { connection, node, call } = by;
+        let nothing = || {
+            if let (Some(node), Some((session, side))) = (node, call) {
+                cluster.tell(node, &Message::Handover { session, side, leaves: Legacy::default() });
+            }
+        };
+        let Some(seat) = self.hub.find(device) else { return nothing() };
         let (queued, ended) = {
             let mut state = seat.lock();
             if state.link.as_ref().is_some_and(|link| link.id > connection) {
@@ -42,7 +38,11 @@ impl Gateway {
             if let Some(pending) = &mut state.pending {
                 pending.gone = Some(Gone::Left);
             }
-            let ended = state.live_call().cloned().and_then(|CallRef { cell, side }| {
+            let live = state.live_call().cloned();
+            if live.as_ref().map(|live| live.cell.id) != call.map(|(session, _)| session) {
+                nothing();
+            }
+            let ended = live.and_then(|CallRef { cell, side }| {
                 let Some(node) = node else {
                     return self.finish(&cell, EndReason::Left, Some(side.other()));
                 };
@@ -54,8 +54,7 @@ impl Gateway {
             }
             (state.queued.take(), ended)
         };
-        let gateway = Arc::clone(self);
-        tokio::spawn(async move {
+        self.spawn(|gateway| async move {
             gateway.note_end(ended).await;
             gateway.withdraw(&seat, queued).await;
             gateway.hub.leave(&seat);
@@ -66,7 +65,7 @@ impl Gateway {
         let now = self.now();
         let mut state = cell.lock();
         let Some(resumed) = state.call.back(side, now) else { return };
-        state.transit.get_or_insert_with(|| Box::new(Transit::parting()));
+        state.part();
         state.attach(side, Path::There(to));
         if resumed.was_away {
             state.tell(side.other(), &ServerEvent::PeerReconnected { session: &cell.session });
@@ -82,100 +81,86 @@ impl Gateway {
         }
     }
 
-    /// The old node of a side that moved here tells where the numbers stand, and what it kept.
-    pub(super) fn handed_over(
-        &self,
-        cluster: &Cluster,
-        session: SessionId,
-        side: Side,
-        numbers: Numbers,
-        kept: Vec<KeptRelay>,
-    ) {
+    /// The old node of a side that moved here tells where the marks stand, and what it kept.
+    pub(super) fn handed_over(&self, cluster: &Cluster, session: SessionId, side: Side, leaves: Legacy) {
         let Some(cell) = cluster.call(session) else { return };
         let mut state = cell.lock();
-        let settling = state.transit.as_mut().is_some_and(|transit| transit.settling(side).is_some());
-        if !settling || state.call.over().is_some() {
+        if state.call.over().is_some() {
             return;
         }
-        if let Path::There(next) = *state.path(side) {
-            self.settle(&cell, &mut state, side, numbers);
-            pass_on(cluster, &cell, &mut state, side, next, kept);
+        let next = state.path(side).node();
+        let settling = state.transit.as_mut().and_then(|transit| transit.settling(side).as_mut());
+        if let (Some(next), None) = (next, settling) {
+            cluster.tell(next, &Message::Handover { session, side, leaves });
             return;
         }
-        for relay in kept {
-            self.hand(&mut state, side, relay.event, &relay.payload);
-        }
-        self.settle(&cell, &mut state, side, numbers);
-    }
-
-    /// Goes on without the old node of a side when that is dead or says nothing.
-    pub(in super::super) fn settle_alone(&self, cluster: &Cluster, cell: &CallCell) {
-        let now = self.now();
-        let mut state = cell.lock();
-        for side in [Side::Offerer, Side::Answerer] {
-            let Some(transit) = &mut state.transit else { return };
-            let Some(settling) = transit.settling(side) else { continue };
-            let waited = now.since(settling.since);
-            let alone = cluster.is_dead(settling.old) || settling.old == cluster.me();
-            match settling.fallback {
-                Some(numbers) if alone || waited > HANDOVER_WITHIN => {
-                    self.settle(cell, &mut state, side, numbers);
-                }
-                None if waited > 2 * HANDOVER_WITHIN => {
-                    self.settle(cell, &mut state, side, Numbers { sent: 0, received: 0 });
-                }
-                _ => {}
+        let Legacy { sends, takes, mut kept, unsent } = leaves;
+        let own = state.take_waiting(side.other());
+        if let Some(transit) = &mut state.transit
+            && let Some(settling) = transit.settling(side)
+        {
+            let before = settling.before.take().filter(|_| sends.is_none() && takes.is_none());
+            if sends.is_none() || takes.is_none() {
+                // What it does not know, nobody will tell.
+                settling.old = cluster.me();
+            }
+            if next.is_some() {
+                kept.append(&mut settling.kept);
+                settling.kept = std::mem::take(&mut kept);
+            }
+            if let Some(marks) = before {
+                transit.set(side, marks);
+            }
+            if sends.is_some() {
+                transit.lane(side.other()).sends = sends;
+            }
+            if takes.is_some() {
+                transit.lane(side).takes = takes;
             }
         }
-    }
-
-    /// Looks at every call that still waits for an old node, and forgets those that moved on long ago.
-    pub(super) fn settle_late(&self, cluster: &Cluster) {
-        let now = self.now();
-        for cell in cluster.all_calls() {
-            self.settle_alone(cluster, &cell);
+        for relay in &kept {
+            self.hand_counted(&mut state, side, relay);
         }
-        let gone: Vec<SessionId> = super::lock(&cluster.left)
-            .extract_if(.., |(at, _)| now.since(*at) > LINGER)
-            .map(|(_, session)| session)
-            .collect();
-        let moved_on = |cell: Arc<CallCell>| {
-            let state = cell.lock();
-            [Side::Offerer, Side::Answerer].iter().all(|side| state.path(*side).node().is_some())
-        };
-        for session in gone {
-            if cluster.call(session).is_some_and(moved_on) {
-                cluster.forget(session);
-            }
-        }
+        self.send_waiting(&cell, &mut state, side.other(), unsent);
+        self.send_waiting(&cell, &mut state, side.other(), own);
+        self.go_on(cluster, &cell, &mut state, side);
+        drop(state);
+        self.settle_alone(cluster, &cell);
     }
 }
 
-/// Hands the numbers of a side to its new node, or leaves that for when they are known here.
-fn pass_on(
+/// Hands what is known of a side to its new node, or leaves that for when it is known here.
+pub(super) fn pass_on(
     cluster: &Cluster,
     cell: &CallCell,
     state: &mut CallState,
     side: Side,
     to: NodeId,
-    kept: Vec<KeptRelay>,
+    mut kept: Vec<KeptRelay>,
 ) {
-    let session = cell.id;
+    let (session, me) = (cell.id, cluster.me());
     let Some(transit) = &mut state.transit else { return };
     match transit.settling(side) {
-        // Back where it came from before that had handed over: it still has the numbers.
-        Some(settling) if settling.old == to => *transit.settling(side) = None,
-        // The numbers are still to come, and will be passed on.
-        Some(_) => return,
-        None => {
-            let Some(Numbers { sent, received }) = transit.numbers(side) else { return };
-            cluster.tell(to, &Message::Handover { session, side, sent, received, kept });
+        // Its marks are still to come, and will be passed on.
+        Some(settling) if settling.old != to && settling.old != me && !cluster.is_dead(settling.old) => {
+            settling.kept.append(&mut kept);
+            return;
         }
+        // Perhaps back where it came from, which still has the marks.
+        Some(settling) => {
+            settling.kept.append(&mut kept);
+            kept = std::mem::take(&mut settling.kept);
+            *transit.settling(side) = None;
+        }
+        None => {}
     }
-    for (number, relay) in transit.lane(side).take_early() {
+    let (sends, takes) = (transit.lane(side.other()).sends, transit.lane(side).takes);
+    let unsent = state.take_waiting(side.other());
+    cluster.tell(to, &Message::Handover { session, side, leaves: Legacy { sends, takes, kept, unsent } });
+    let Some(transit) = &mut state.transit else { return };
+    for (mark, relay) in transit.lane(side).take_early() {
         let KeptRelay { event, payload } = &relay;
-        cluster.tell(to, &Message::Relay { session, to: side, number, event, payload });
+        cluster.tell(to, &Message::Relay { session, to: side, mark, event, payload });
     }
-    transit.lane(side).received = None;
-    transit.lane(side.other()).sent = None;
+    transit.clear(side);
 }

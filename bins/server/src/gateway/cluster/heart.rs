@@ -60,7 +60,7 @@ impl Gateway {
         }
     }
 
-    async fn feel(self: &Arc<Self>, cluster: &Cluster, pulse: Pulse) {
+    async fn feel(&self, cluster: &Cluster, pulse: Pulse) {
         match pulse.standing {
             Standing::Held => {}
             Standing::Fresh => cluster.mending.everything(),

@@ -80,13 +80,20 @@ impl Gateway {
         let record = self.record_of(pairing, now);
         let session = record.session;
         let cell = Arc::new(CallCell::new(&record).ok_or(None)?);
-        for (seat, waiter) in [(&first, &pairing.first), (&second, &pairing.second)] {
+        if !reserve(&first, &pairing.first, session) {
+            return Err(Some(pairing.second.ticket.id));
+        }
+        if !reserve(&second, &pairing.second, session) {
+            let gone = self.unreserve(&first, session);
+            return Err(gone.is_none().then_some(pairing.first.ticket.id));
+        }
+        for (seat, other) in [(&first, &pairing.second), (&second, &pairing.first)] {
             if !self.claim(cluster, seat, session).await {
                 for seat in [&first, &second] {
                     cluster.release(&seat.device, session, now).await;
+                    self.unreserve(seat, session);
                 }
-                let other = if waiter == &pairing.first { &pairing.second } else { &pairing.first }.ticket.id;
-                return Err(Some(other));
+                return Err(Some(other.ticket.id));
             }
         }
         let over = match cluster.shared.calls.keep(std::slice::from_ref(&record), now).await {
@@ -108,6 +115,9 @@ impl Gateway {
         // Best effort: a record of a call that never was expires by itself.
         let _ = self.parts.sessions.ended(session, now).await;
         cluster.note_end(session, &[first.device.clone(), second.device.clone()], now).await;
+        for seat in [&first, &second] {
+            self.unreserve(seat, session);
+        }
         Err(self.survivor(pairing))
     }
 
@@ -290,7 +300,7 @@ impl Gateway {
                     let kept = shared.call.back(side, now).map(|back| back.kept).unwrap_or_default();
                     shared.attach(side, Path::Here(link.emitter.clone()));
                     for relay in kept {
-                        self.hand(&mut shared, side, relay.event, &relay.payload);
+                        self.hand_counted(&mut shared, side, &relay);
                     }
                 }
                 None
@@ -326,7 +336,7 @@ fn reserve(seat: &Seat, waiter: &Waiter, session: SessionId) -> bool {
 
 fn reserve_ticket(seat: &Seat, ticket: TicketId, session: SessionId) -> bool {
     let mut state = seat.lock();
-    let free = ready(&state, ticket).is_some();
+    let free = ready(&state, ticket, None).is_some();
     if free {
         state.pending = Some(Pending { session, gone: None });
     }

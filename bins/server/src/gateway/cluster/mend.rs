@@ -25,6 +25,7 @@ use super::{
         lock,
     },
     Cluster,
+    arrivals::Displacement,
 };
 
 /// Tickets are compared every so many beats.
@@ -64,7 +65,7 @@ impl Mending {
 
 impl Gateway {
     /// To be called after each beat that was answered.
-    pub(super) async fn mend(self: &Arc<Self>, cluster: &Cluster) {
+    pub(super) async fn mend(&self, cluster: &Cluster) {
         let mending = &cluster.mending;
         let beats = mending.beats.fetch_add(1, Ordering::Relaxed);
         self.say_late_ends(cluster).await;
@@ -95,14 +96,15 @@ impl Gateway {
     }
 
     /// Says again where devices are and which calls there are.
-    async fn remind(self: &Arc<Self>, cluster: &Cluster) -> Result<(), Unavailable> {
+    async fn remind(&self, cluster: &Cluster) -> Result<(), Unavailable> {
         let me = cluster.me();
         let seats = self.hub.seats();
         for seats in seats.chunks(BATCH) {
             let present: Vec<Presence> = seats.iter().filter_map(|seat| presence(seat)).collect();
             for device in cluster.shared.directory.keep(me, &present, self.now()).await? {
                 // It has gone to another node unheard.
-                self.displaced(cluster, &device, u64::MAX, None);
+                let by = Displacement { connection: u64::MAX, node: None, call: None };
+                self.displaced(cluster, &device, by);
             }
         }
         let ours = |cell: Arc<CallCell>| {

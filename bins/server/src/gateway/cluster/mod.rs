@@ -1,5 +1,6 @@
 //! This node among others: what it says to them, hears of them, and does when one of them is gone.
 
+mod arrivals;
 mod arrive;
 mod deaths;
 mod handover;
@@ -10,6 +11,7 @@ mod mend;
 mod peers;
 mod receive;
 mod relay;
+mod settle;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -31,7 +33,11 @@ use video_chat_signaling::{
 };
 
 pub(super) use self::meet::Survivor;
-use self::{links::Links, mend::Mending};
+use self::{
+    arrivals::{Arrivals, Expected},
+    links::Links,
+    mend::Mending,
+};
 use super::{call::CallCell, lock};
 
 /// What the nodes share.
@@ -60,6 +66,8 @@ pub(super) struct Cluster {
     left: Mutex<Vec<(Timestamp, SessionId)>>,
     /// Who waits for the answer to an offer.
     answers: Mutex<HashMap<SessionId, oneshot::Sender<bool>>>,
+    arrivals: Arrivals,
+    expected: Expected,
     dead: Mutex<HashSet<NodeId>>,
     /// How many other nodes live.
     others: AtomicUsize,
@@ -87,6 +95,8 @@ impl Cluster {
             calls: Mutex::default(),
             left: Mutex::default(),
             answers: Mutex::default(),
+            arrivals: Arrivals::default(),
+            expected: Expected::default(),
             dead: Mutex::default(),
             others: AtomicUsize::new(0),
             reachable: AtomicBool::new(true),
@@ -120,6 +130,11 @@ impl Cluster {
         self.others.load(Ordering::Relaxed) > 0
     }
 
+    /// Whether what the nodes share answers.
+    pub(super) fn is_reachable(&self) -> bool {
+        self.reachable.load(Ordering::Relaxed)
+    }
+
     /// Whether everything said to others has been confirmed.
     pub(super) fn is_quiet(&self) -> bool {
         self.identity().links.are_quiet()
@@ -138,6 +153,14 @@ impl Cluster {
     /// The call, if an end of it is here or was a moment ago.
     pub(super) fn call(&self, session: SessionId) -> Option<Arc<CallCell>> {
         lock(&self.calls).get(&session).cloned()
+    }
+
+    /// Lets a message wait that is about a call on its way here. False: it need not.
+    fn put_off(&self, from: NodeId, message: &Message<'_>) -> bool {
+        message.session().is_some_and(|session| {
+            let unknown = self.call(session).is_none();
+            self.expected.put_off(&session, unknown, || (from, message.to_bytes().into()))
+        })
     }
 
     fn all_calls(&self) -> Vec<Arc<CallCell>> {

@@ -2,25 +2,38 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tokio::time::sleep;
 use video_chat_kernel::{DeviceId, NodeId, SessionId};
-use video_chat_signaling::{EndReason, ServerEvent, Side, wire::Message};
+use video_chat_signaling::{
+    EndReason, ServerEvent, Side,
+    wire::{Mark, Message},
+};
 
 use super::{
     super::{
         Gateway,
-        call::Path,
+        call::{CallCell, Path},
         presence::millis,
-        transit::{Numbers, Transit},
     },
     Cluster,
 };
+
+/// How long the end of a call waits for what the old node of a side that has just come here may have for it.
+const LAST_WORDS: Duration = Duration::from_millis(300);
 
 /// How much longer than its own node a peer's node waits for one that is away: the decision is the former's.
 const MARGIN: Duration = Duration::from_mins(1);
 
 impl Gateway {
     /// The peer of a device here is at `node` now.
-    pub(super) fn peer_moved(&self, cluster: &Cluster, session: SessionId, side: Side, node: NodeId) {
+    pub(super) fn peer_moved(
+        &self,
+        cluster: &Cluster,
+        session: SessionId,
+        side: Side,
+        node: NodeId,
+        moves: u64,
+    ) {
         let Some(cell) = cluster.call(session).filter(|cell| !cell.is_over()) else {
             cluster.tell(node, &Message::Ended { session, reason: EndReason::Ended });
             return;
@@ -28,26 +41,25 @@ impl Gateway {
         let now = self.now();
         let mut state = cell.lock();
         let other = side.other();
+        if !state.note_move(side, moves) || node == cluster.me() {
+            return;
+        }
         if let Path::There(next) = *state.path(other) {
             state.attach(side, Path::There(node));
             if next != node {
-                cluster.tell(next, &Message::Moved { session, side, node });
+                cluster.tell(next, &Message::Moved { session, side, node, moves });
             }
             return;
         }
-        if node == cluster.me() {
-            return;
-        }
         let Some(resumed) = state.call.back(side, now) else { return };
+        let next = state.part().lane(side).sends;
         state.attach(side, Path::There(node));
         if resumed.was_away {
             state.tell(other, &ServerEvent::PeerReconnected { session: &cell.session });
         }
-        let transit = state.transit.get_or_insert_with(|| Box::new(Transit::parting()));
-        let (sent, received) = (transit.lane(side).sent, transit.lane(other).received);
         let away = resumed.peer.map(|away| away.left);
-        cluster.tell(node, &Message::Here { session, side, sent, received, away });
-        self.send_kept(&cell, &mut state, side, resumed.kept);
+        cluster.tell(node, &Message::Here { session, side, next, away });
+        self.send_waiting(&cell, &mut state, side, resumed.kept);
     }
 
     /// The peer's node answers that a side moved here.
@@ -56,7 +68,7 @@ impl Gateway {
         cluster: &Cluster,
         session: SessionId,
         side: Side,
-        numbers: (Option<u64>, Option<u64>),
+        next: Option<Mark>,
         away: Option<Duration>,
     ) {
         let Some(cell) = cluster.call(session) else { return };
@@ -70,9 +82,7 @@ impl Gateway {
                 state.tell(side, &ServerEvent::PeerReconnecting { session: &cell.session, grace_ms });
             }
             if let Some(settling) = state.transit.as_mut().and_then(|it| it.settling(side).as_mut()) {
-                // What went to the side was sent there, what came of it was received there.
-                let (received, sent) = (numbers.0.unwrap_or_default(), numbers.1.unwrap_or_default());
-                settling.fallback = Some(Numbers { sent, received });
+                settling.first_here = settling.first_here.or(next);
             }
         }
         self.settle_alone(cluster, &cell);
@@ -112,18 +122,36 @@ impl Gateway {
         if resumed.was_away {
             state.tell(side.other(), &ServerEvent::PeerReconnected { session: &cell.session });
         }
-        self.send_kept(&cell, &mut state, side, resumed.kept);
+        self.send_waiting(&cell, &mut state, side, resumed.kept);
     }
 
     /// The call was ended at another node.
     pub(super) fn ended_elsewhere(
-        self: &Arc<Self>,
+        &self,
         cluster: &Cluster,
         from: NodeId,
         session: SessionId,
         reason: EndReason,
     ) {
         let Some(cell) = cluster.call(session) else { return };
+        let settling = {
+            let mut state = cell.lock();
+            let transit = state.transit.as_mut();
+            transit.is_some_and(|it| {
+                it.settling(Side::Offerer).is_some() || it.settling(Side::Answerer).is_some()
+            })
+        };
+        if !settling {
+            return self.end_for(from, &cell, reason);
+        }
+        self.spawn(|gateway| async move {
+            sleep(LAST_WORDS).await;
+            gateway.end_for(from, &cell, reason);
+        });
+    }
+
+    fn end_for(&self, from: NodeId, cell: &Arc<CallCell>, reason: EndReason) {
+        let session = cell.id;
         let mut state = cell.lock();
         if !state.call.end(reason) {
             return;
@@ -135,10 +163,9 @@ impl Gateway {
             .collect();
         // Its note on record is the other node's to make.
         let _noted_there =
-            self.close_except(&cell, &mut state, reason, &[Side::Offerer, Side::Answerer], Some(from));
+            self.close_except(cell, &mut state, reason, &[Side::Offerer, Side::Answerer], Some(from));
         drop(state);
-        let gateway = Arc::clone(self);
-        tokio::spawn(async move {
+        self.spawn(|gateway| async move {
             let Some(cluster) = &gateway.cluster else { return };
             for device in ours {
                 cluster.release(&device, session, gateway.now()).await;

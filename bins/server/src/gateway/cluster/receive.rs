@@ -11,7 +11,7 @@ use video_chat_signaling::{
     wire::{Message, Notice, Parcel, Waiting},
 };
 
-use super::{super::Gateway, Cluster, relay::Numbered};
+use super::{super::Gateway, Cluster, arrivals::Displacement, relay::Marked};
 
 /// How long the bus is left alone after an error.
 const RETRY: Duration = Duration::from_millis(200);
@@ -35,7 +35,7 @@ impl Gateway {
         }
     }
 
-    async fn read(self: &Arc<Self>, cluster: &Cluster, mut inbox: Box<dyn Inbox>) {
+    async fn read(&self, cluster: &Cluster, mut inbox: Box<dyn Inbox>) {
         loop {
             match inbox.next().await {
                 Ok(parcels) => parcels.iter().for_each(|parcel| self.open_parcel(cluster, parcel)),
@@ -47,12 +47,14 @@ impl Gateway {
         }
     }
 
-    fn open_parcel(self: &Arc<Self>, cluster: &Cluster, parcel: &Bytes) {
+    fn open_parcel(&self, cluster: &Cluster, parcel: &Bytes) {
         match Parcel::parse(parcel) {
             Some(Parcel::Messages(header, messages)) if !cluster.is_dead(header.from) => {
                 let known = cluster.identity().links.arrived(&header, messages.len());
                 for message in messages.into_iter().skip(known.unwrap_or(usize::MAX)).flatten() {
-                    self.hear(cluster, header.from, message);
+                    if !cluster.put_off(header.from, &message) {
+                        self.hear(cluster, header.from, message);
+                    }
                 }
             }
             Some(Parcel::Notice(notice)) => self.heed(notice),
@@ -61,15 +63,14 @@ impl Gateway {
     }
 
     /// What is said of a call is done at once, in order; what needs the shared records goes its own way.
-    fn hear(self: &Arc<Self>, cluster: &Cluster, from: NodeId, message: Message<'_>) {
+    pub(super) fn hear(&self, cluster: &Cluster, from: NodeId, message: Message<'_>) {
         match message {
-            Message::Relay { session, to, number, event, payload } => {
-                let relay = Numbered { to, number, event, payload };
+            Message::Relay { session, to, mark, event, payload } => {
+                let relay = Marked { to, mark, event, payload };
                 self.relay_arrived(cluster, from, session, relay);
             }
             Message::Offer { call, to, ticket } => {
-                let gateway = Arc::clone(self);
-                tokio::spawn(async move {
+                self.spawn(|gateway| async move {
                     gateway.be_offered(from, call, to, TicketId::from_bits(ticket)).await;
                 });
             }
@@ -77,19 +78,23 @@ impl Gateway {
             Message::Refused { session } => cluster.answered(session, false),
             Message::Introduce { first, second } => {
                 if let Some(pairing) = pairing(first, second) {
-                    let gateway = Arc::clone(self);
-                    tokio::spawn(async move { gateway.introduce(pairing).await });
+                    self.spawn(|gateway| async move { gateway.introduce(pairing).await });
                 }
             }
-            Message::Displaced { device, connection, node } => {
-                self.displaced(cluster, &device, connection, Some(node));
+            Message::Displaced { device, connection, node, call } => {
+                let by = Displacement { connection, node: Some(node), call };
+                if !cluster.arrivals.put_off(&device, true, || by) {
+                    self.displaced(cluster, &device, by);
+                }
             }
-            Message::Moved { session, side, node } => self.peer_moved(cluster, session, side, node),
-            Message::Here { session, side, sent, received, away } => {
-                self.peer_is_here(cluster, session, side, (sent, received), away);
+            Message::Moved { session, side, node, moves } => {
+                self.peer_moved(cluster, session, side, node, moves);
             }
-            Message::Handover { session, side, sent, received, kept } => {
-                self.handed_over(cluster, session, side, super::relay::numbers(sent, received), kept);
+            Message::Here { session, side, next, away } => {
+                self.peer_is_here(cluster, session, side, next, away);
+            }
+            Message::Handover { session, side, leaves } => {
+                self.handed_over(cluster, session, side, leaves);
             }
             Message::Lost { session, side, grace } => self.peer_lost(cluster, from, session, side, grace),
             Message::Back { session, side } => self.peer_back(cluster, from, session, side),
@@ -97,9 +102,8 @@ impl Gateway {
         }
     }
 
-    fn heed(self: &Arc<Self>, notice: Notice) {
-        let gateway = Arc::clone(self);
-        tokio::spawn(async move {
+    fn heed(&self, notice: Notice) {
+        self.spawn(|gateway| async move {
             match notice {
                 Notice::Blocked { device, until } => gateway.blocked(&device, until).await,
                 Notice::Lifted { device } => gateway.lifted(&device).await,

@@ -1,33 +1,31 @@
 //! Relays of calls whose ends are, or were, at different nodes.
 
 use video_chat_kernel::{NodeId, SessionId};
-use video_chat_signaling::{Code, KeptRelay, Rejection, Route, Side, wire::Message};
+use video_chat_signaling::{
+    Code, Full, KeptRelay, Rejection, Route, Side,
+    wire::{Mark, Message},
+};
 
 use super::{
     super::{
         Gateway,
         call::{CallCell, CallState, Path},
-        transit::{Numbers, Transit},
+        transit::Transit,
     },
     Cluster,
 };
 
 /// A relay on its way between nodes.
 #[derive(Clone, Copy)]
-pub(super) struct Numbered<'a> {
+pub(super) struct Marked<'a> {
     pub(super) to: Side,
-    pub(super) number: u64,
+    pub(super) mark: Mark,
     pub(super) event: &'static str,
     pub(super) payload: &'a str,
 }
 
-/// The numbers as a message tells them.
-pub(super) const fn numbers(sent: u64, received: u64) -> Numbers {
-    Numbers { sent, received }
-}
-
 impl Gateway {
-    /// Sends a relay on to a side that is present, wherever.
+    /// Sends a relay on to a side, wherever; keeps it for one that is away from its own node.
     pub(in super::super) fn send_on(
         &self,
         cell: &CallCell,
@@ -35,28 +33,45 @@ impl Gateway {
         to: Side,
         relay: KeptRelay,
     ) -> Result<(), Rejection> {
+        let full = |_: Full| Rejection::from(Code::PeerUnavailable);
+        if state.call.route(to.other()) == Route::Keep && !state.hosts(to) {
+            return state.call.keep(to.other(), relay).map_err(full);
+        }
         let path = state.path(to).clone();
         let (Some(cluster), Some(transit)) = (&self.cluster, &mut state.transit) else {
-            self.hand(state, to, relay.event, &relay.payload);
-            return Ok(());
+            return self.hand(state, to, relay.event, &relay.payload).map_err(full);
         };
         let lane = transit.lane(to);
-        let Some(number) = lane.sent else {
-            return lane.hold_back(relay).map_err(|_| Code::PeerUnavailable.into());
+        let Some(mark) = lane.sends else {
+            return lane.hold_back(relay).map_err(full);
         };
+        let KeptRelay { event, payload } = &relay;
         if let Path::There(node) = path {
-            let KeptRelay { event, payload } = &relay;
-            let message = Message::Relay { session: cell.id, to, number, event, payload };
+            let message = Message::Relay { session: cell.id, to, mark, event, payload };
             cluster.relay(node, &message).map_err(|_| Rejection::from(Code::PeerUnavailable))?;
             self.parts.metrics.relay_remote_total.increment(1);
-            lane.sent = Some(number.saturating_add(1));
-        } else {
-            lane.sent = Some(number.saturating_add(1));
-            let numbered = Numbered { to, number, event: relay.event, payload: &relay.payload };
-            self.take(cluster, cell, state, None, numbered);
-            reunite(state);
+            lane.sends = Some(mark.next());
+            return Ok(());
         }
-        Ok(())
+        lane.sends = Some(mark.next());
+        let taken = self.take(cluster, cell, state, None, Marked { to, mark, event, payload });
+        reunite(state);
+        taken.map_err(full)
+    }
+
+    /// Sends on what could not leave before.
+    pub(super) fn send_waiting(
+        &self,
+        cell: &CallCell,
+        state: &mut CallState,
+        to: Side,
+        waiting: impl IntoIterator<Item = KeptRelay>,
+    ) {
+        for relay in waiting {
+            if self.send_on(cell, state, to, relay).is_err() {
+                self.parts.metrics.error(Code::PeerUnavailable.as_str());
+            }
+        }
     }
 
     /// A relay came from another node.
@@ -65,12 +80,12 @@ impl Gateway {
         cluster: &Cluster,
         from: NodeId,
         session: SessionId,
-        relay: Numbered<'_>,
+        relay: Marked<'_>,
     ) {
         let Some(cell) = cluster.call(session) else { return };
         let mut state = cell.lock();
-        if state.call.over().is_none() {
-            self.take(cluster, &cell, &mut state, Some(from), relay);
+        if state.call.over().is_none() && self.take(cluster, &cell, &mut state, Some(from), relay).is_err() {
+            self.parts.metrics.error(Code::PeerUnavailable.as_str());
         }
     }
 
@@ -81,79 +96,102 @@ impl Gateway {
         cell: &CallCell,
         state: &mut CallState,
         from: Option<NodeId>,
-        relay: Numbered<'_>,
-    ) {
-        let Numbered { to, number, event, payload } = relay;
+        relay: Marked<'_>,
+    ) -> Result<(), Full> {
+        let Marked { to, mark, event, payload } = relay;
         if let Path::There(node) = *state.path(to) {
-            let passed_on = Message::Relay { session: cell.id, to, number, event, payload };
+            let passed_on = Message::Relay { session: cell.id, to, mark, event, payload };
             // Never back to where it came from: two nodes that each believe the other has it would play for ever.
-            if Some(node) != from && cluster.relay(node, &passed_on).is_err() {
-                self.parts.metrics.error(Code::PeerUnavailable.as_str());
+            if Some(node) != from {
+                cluster.relay(node, &passed_on).map_err(|_| Full)?;
             }
-            return;
+            return Ok(());
         }
-        let Some(transit) = &mut state.transit else { return };
+        let Some(transit) = &mut state.transit else { return Ok(()) };
         let lane = transit.lane(to);
-        if lane.take_turn(number) {
-            self.hand(state, to, event, payload);
-            self.hand_early(state, to);
-        } else if lane.put_aside(number, KeptRelay { event, payload: payload.into() }).is_err() {
-            self.parts.metrics.error(Code::PeerUnavailable.as_str());
+        if lane.take_turn(mark) {
+            self.hand(state, to, event, payload)?;
+        } else {
+            lane.put_aside(mark, KeptRelay { event, payload: payload.into() })?;
         }
+        self.hand_early(state, to);
+        Ok(())
     }
 
     /// Delivers to a side of this node, or keeps for it while it is away.
-    pub(super) fn hand(&self, state: &mut CallState, to: Side, event: &'static str, payload: &str) {
+    pub(super) fn hand(
+        &self,
+        state: &mut CallState,
+        to: Side,
+        event: &'static str,
+        payload: &str,
+    ) -> Result<(), Full> {
         let from = to.other();
         if state.call.route(from) == Route::Deliver {
             if let Path::Here(emitter) = state.path(to)
                 && emitter.emit(event, payload).is_ok()
             {
-                return;
+                return Ok(());
             }
             // Its connection is closing and the loss not yet noted.
             state.lose(to, self.now(), self.rules.grace);
         }
-        if state.call.keep(from, KeptRelay { event, payload: payload.into() }).is_err() {
+        state.call.keep(from, KeptRelay { event, payload: payload.into() })
+    }
+
+    /// Delivers those that came before their turn, as far as it has come.
+    pub(super) fn hand_early(&self, state: &mut CallState, to: Side) {
+        while let Some(relay) = state.transit.as_mut().and_then(|transit| transit.lane(to).next_in_turn()) {
+            self.hand_counted(state, to, &relay);
+        }
+    }
+
+    /// Delivers one that nobody waits to hear refused.
+    pub(super) fn hand_counted(&self, state: &mut CallState, to: Side, relay: &KeptRelay) {
+        if self.hand(state, to, relay.event, &relay.payload).is_err() {
             self.parts.metrics.error(Code::PeerUnavailable.as_str());
         }
     }
 
-    fn hand_early(&self, state: &mut CallState, to: Side) {
-        while let Some(relay) = state.transit.as_mut().and_then(|transit| transit.lane(to).next_in_turn()) {
-            self.hand(state, to, relay.event, &relay.payload);
-        }
-    }
-
-    /// The numbers of a side that moved here are known: on with what waited for them.
-    pub(super) fn settle(&self, cell: &CallCell, state: &mut CallState, side: Side, numbers: Numbers) {
-        let Some(transit) = &mut state.transit else { return };
-        *transit.settling(side) = None;
-        transit.settle(side, numbers);
-        let unsent = transit.lane(side.other()).take_unsent();
-        if state.path(side).node().is_none() {
-            self.hand_early(state, side);
-        }
-        for relay in unsent {
-            if self.send_on(cell, state, side.other(), relay).is_err() {
-                self.parts.metrics.error(Code::PeerUnavailable.as_str());
+    /// A call is about to end whose marks are not all known: what was acknowledged goes out before.
+    pub(in super::super) fn say_last_words(&self, cell: &CallCell, state: &mut CallState) {
+        let Some(cluster) = &self.cluster else { return };
+        for side in [Side::Offerer, Side::Answerer] {
+            let (here, there) = (state.path(side).clone(), state.path(side.other()).clone());
+            let Some(transit) = &mut state.transit else { return };
+            let Some(settling) = transit.settling(side) else { continue };
+            let epoch = settling.epoch;
+            if let Path::Here(emitter) = here {
+                for relay in transit.lane(side).take_early().into_values() {
+                    // A socket that is gone needs no relays.
+                    let _ = emitter.emit(relay.event, &relay.payload);
+                }
             }
-        }
-        reunite(state);
-    }
-
-    /// Sends on what was kept for a side that is back at its own node.
-    pub(super) fn send_kept(&self, cell: &CallCell, state: &mut CallState, to: Side, kept: Vec<KeptRelay>) {
-        for relay in kept {
-            if self.send_on(cell, state, to, relay).is_err() {
-                self.parts.metrics.error(Code::PeerUnavailable.as_str());
+            let lane = transit.lane(side.other());
+            let mut mark = lane.sends.unwrap_or(Mark::first_of(epoch));
+            for KeptRelay { event, payload } in lane.take_unsent() {
+                match &there {
+                    Path::There(node) => cluster.tell(
+                        *node,
+                        &Message::Relay {
+                            session: cell.id,
+                            to: side.other(),
+                            mark,
+                            event,
+                            payload: &payload,
+                        },
+                    ),
+                    Path::Here(emitter) => drop(emitter.emit(event, &payload)),
+                    Path::Away => {}
+                }
+                mark = mark.next();
             }
         }
     }
 }
 
-/// Both ends are here again and nothing is on its way: no numbers any more.
-fn reunite(state: &mut CallState) {
+/// Both ends are here again and nothing is on its way: no marks any more.
+pub(super) fn reunite(state: &mut CallState) {
     let apart = [Side::Offerer, Side::Answerer].iter().any(|side| state.path(*side).node().is_some());
     if !apart && state.call.is_present(Side::Offerer) && state.call.is_present(Side::Answerer) {
         state.transit.take_if(|transit: &mut Box<Transit>| transit.is_settled());
