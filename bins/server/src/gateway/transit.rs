@@ -58,8 +58,6 @@ pub(super) struct Settling {
     pub(super) first_here: Option<Mark>,
     /// What was known here before it left and came back, which holds unless the old node knows better.
     pub(super) before: Option<Marks>,
-    /// What is to be handed on before all else, should the side have moved on meanwhile.
-    pub(super) kept: Vec<KeptRelay>,
 }
 
 /// Where both directions stand, seen from one side.
@@ -268,7 +266,7 @@ mod tests {
         transit.set(Side::Answerer, marks);
         assert_eq!(transit.marks(Side::Answerer), Some(marks));
         let (old, since) = (NodeId::from_bytes([1; 16]), Timestamp::default());
-        let settling = Settling { old, since, epoch: 2, first_here: None, before: None, kept: Vec::new() };
+        let settling = Settling { old, since, epoch: 2, first_here: None, before: None };
         transit.arrive(Side::Answerer, settling);
         assert_eq!(transit.marks(Side::Answerer), None);
         let lane = transit.lane(Side::Answerer);

@@ -71,6 +71,8 @@ pub struct Legacy {
     pub kept: Vec<KeptRelay>,
     /// Relays of the side that have no place yet, in order.
     pub unsent: Vec<KeptRelay>,
+    /// The node that was to hand over to this one, and has not: what it says will be passed on.
+    pub waits_for: Option<NodeId>,
 }
 
 /// A ticket of a pairing.
@@ -236,6 +238,7 @@ impl Legacy {
                 writer.u8(event_number(relay.event)).text(&relay.payload);
             }
         }
+        writer.maybe(self.waits_for.as_ref(), |writer, node| writer.id(node.as_bytes()));
     }
 
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
@@ -247,7 +250,8 @@ impl Legacy {
             }
             Some(relays)
         };
-        Some(Self { sends, takes, kept: relays()?, unsent: relays()? })
+        let (kept, unsent) = (relays()?, relays()?);
+        Some(Self { sends, takes, kept, unsent, waits_for: reader.maybe(Reader::node).ok()? })
     }
 }
 
@@ -328,7 +332,8 @@ mod tests {
         let mark = Mark { epoch: 2, number: 3 };
         let relay = KeptRelay { event: "message", payload: r#"{"message":"👾"}"#.into() };
         let kept = vec![relay.clone(), relay.clone()];
-        let leaves = Legacy { sends: Some(mark), takes: Some(Mark::default()), kept, unsent: vec![relay] };
+        let (takes, waits_for) = (Some(Mark::default()), Some(node));
+        let leaves = Legacy { sends: Some(mark), takes, kept, unsent: vec![relay], waits_for };
         vec![
             Message::Relay { session, to: side, mark, event: "candidate", payload: r#"{"a":1e400}"# },
             Message::Offer { call, to: Side::Offerer, ticket: 1 },

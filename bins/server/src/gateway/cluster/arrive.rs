@@ -155,7 +155,7 @@ impl Gateway {
         if let Some(transit) = &mut state.transit {
             let before = transit.marks(side).filter(|_| stayed);
             let (since, epoch) = (self.now(), moves.saturating_mul(2));
-            let settling = Settling { old, since, epoch, first_here: None, before, kept: Vec::new() };
+            let settling = Settling { old, since, epoch, first_here: None, before };
             transit.arrive(side, settling);
         }
         self.send_waiting(&cell, &mut state, side, waiting);

@@ -88,27 +88,19 @@ impl Gateway {
         if state.call.over().is_some() {
             return;
         }
-        let next = state.path(side).node();
-        let settling = state.transit.as_mut().and_then(|transit| transit.settling(side).as_mut());
-        if let (Some(next), None) = (next, settling) {
-            cluster.tell(next, &Message::Handover { session, side, leaves });
+        if let Path::There(next) = state.path(side) {
+            cluster.tell(*next, &Message::Handover { session, side, leaves });
             return;
         }
-        let Legacy { sends, takes, mut kept, unsent } = leaves;
+        let Legacy { sends, takes, kept, unsent, waits_for } = leaves;
         let own = state.take_waiting(side.other());
         if let Some(transit) = &mut state.transit
             && let Some(settling) = transit.settling(side)
         {
-            let before = settling.before.take().filter(|_| sends.is_none() && takes.is_none());
-            if sends.is_none() || takes.is_none() {
-                // What it does not know, nobody will tell.
-                settling.old = cluster.me();
-            }
-            if next.is_some() {
-                kept.append(&mut settling.kept);
-                settling.kept = std::mem::take(&mut kept);
-            }
-            if let Some(marks) = before {
+            // What nobody is to tell any more is found without.
+            settling.old = waits_for.unwrap_or(cluster.me());
+            let before = settling.before.take();
+            if let Some(marks) = before.filter(|_| (sends, takes, waits_for) == (None, None, None)) {
                 transit.set(side, marks);
             }
             if sends.is_some() {
@@ -129,35 +121,26 @@ impl Gateway {
     }
 }
 
-/// Hands what is known of a side to its new node, or leaves that for when it is known here.
-pub(super) fn pass_on(
+/// Hands what is known of a side to its new node.
+fn pass_on(
     cluster: &Cluster,
     cell: &CallCell,
     state: &mut CallState,
     side: Side,
     to: NodeId,
-    mut kept: Vec<KeptRelay>,
+    kept: Vec<KeptRelay>,
 ) {
-    let (session, me) = (cell.id, cluster.me());
-    let Some(transit) = &mut state.transit else { return };
-    match transit.settling(side) {
-        // Its marks are still to come, and will be passed on.
-        Some(settling) if settling.old != to && settling.old != me && !cluster.is_dead(settling.old) => {
-            settling.kept.append(&mut kept);
-            return;
-        }
-        // Perhaps back where it came from, which still has the marks.
-        Some(settling) => {
-            settling.kept.append(&mut kept);
-            kept = std::mem::take(&mut settling.kept);
-            *transit.settling(side) = None;
-        }
-        None => {}
-    }
-    let (sends, takes) = (transit.lane(side.other()).sends, transit.lane(side).takes);
+    let session = cell.id;
     let unsent = state.take_waiting(side.other());
-    cluster.tell(to, &Message::Handover { session, side, leaves: Legacy { sends, takes, kept, unsent } });
     let Some(transit) = &mut state.transit else { return };
+    let (sends, takes) = (transit.lane(side.other()).sends, transit.lane(side).takes);
+    // Back where it came from before that has handed over: it has the marks.
+    let waits_for = transit.settling(side).take().map(|settling| settling.old).filter(|old| *old != to);
+    let waits_for = waits_for.filter(|old| *old != cluster.me());
+    cluster.tell(
+        to,
+        &Message::Handover { session, side, leaves: Legacy { sends, takes, kept, unsent, waits_for } },
+    );
     for (mark, relay) in transit.lane(side).take_early() {
         let KeptRelay { event, payload } = &relay;
         cluster.tell(to, &Message::Relay { session, to: side, mark, event, payload });

@@ -14,7 +14,6 @@ use super::{
         call::{CallCell, CallState, Path},
     },
     Cluster,
-    handover::pass_on,
     relay::reunite,
 };
 
@@ -29,28 +28,18 @@ impl Gateway {
     /// Goes on with what is known of a side: sends what has waited for its mark, takes what has waited for its turn.
     pub(super) fn go_on(&self, cluster: &Cluster, cell: &CallCell, state: &mut CallState, side: Side) {
         let peer = side.other();
-        let path = state.path(side).clone();
         let Some(transit) = &mut state.transit else { return };
         let sends = transit.lane(peer).sends;
         if sends.is_some() {
             let unsent = transit.lane(peer).take_unsent();
-            if let (Path::There(node), None) = (state.path(peer), path.node()) {
+            if let Path::There(node) = state.path(peer) {
                 let here = Message::Here { session: cell.id, side: peer, next: sends, away: None };
                 cluster.tell(*node, &here);
             }
             self.send_waiting(cell, state, peer, unsent);
         }
         let Some(transit) = &mut state.transit else { return };
-        let known = transit.marks(side).is_some();
-        if let Path::There(next) = path {
-            if let Some(settling) = transit.settling(side).as_mut().filter(|_| known) {
-                // Nothing more to wait for.
-                settling.old = cluster.me();
-                pass_on(cluster, cell, state, side, next, Vec::new());
-            }
-            return;
-        }
-        if known {
+        if transit.marks(side).is_some() {
             *transit.settling(side) = None;
             self.hand_early(state, side);
             reunite(state);
@@ -78,7 +67,6 @@ impl Gateway {
         side: Side,
         now: Timestamp,
     ) {
-        let path = state.path(side).clone();
         let peer_is_elsewhere = state.path(side.other()).node().is_some();
         let Some(transit) = &mut state.transit else { return };
         let Some(settling) = transit.settling(side) else { return };
@@ -87,9 +75,6 @@ impl Gateway {
             return;
         }
         settling.old = cluster.me();
-        if let Path::There(next) = path {
-            return pass_on(cluster, cell, state, side, next, Vec::new());
-        }
         let (epoch, first_here) = (settling.epoch, settling.first_here);
         let of_peer = if peer_is_elsewhere { first_here } else { transit.lane(side).sends };
         let takes = transit.lane(side).takes.or(of_peer);

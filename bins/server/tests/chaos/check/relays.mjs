@@ -90,12 +90,17 @@ function excused(model, sent, side, peer) {
   const arrived = away ? Math.max(...faultsIn(model, sent.t, sent.t + IN_FLIGHT, 0).map(({ to }) => to + SETTLE)) : sent.t + IN_FLIGHT;
   return (
     nodes.some((one) => nodeDied(model, one, sent.t - IN_FLIGHT, arrived)) ||
-    endedFirst(peer, arrived) ||
+    endedFirst(peer, settles(model, sent.t) ? sent.t + SETTLE : arrived) ||
     model.left < arrived ||
     lagged(model, sent.t, arrived) ||
     wasParting(model, sent, peer, arrived) ||
     neverBack(sent, peer)
   );
+}
+
+/** A side that has left a dead node waits for what that may still have said: until it is declared dead. */
+function settles(model, t) {
+  return model.faults.some(({ lethal, from }) => lethal && from <= t && from + SETTLE >= t);
 }
 
 /** The receiver's own doing, or a call ended for both, which other checks explain. */
