@@ -13,6 +13,8 @@ use video_chat_kernel::Timestamp;
 const MAX_WAITING: usize = 65_536;
 /// The most bytes that wait to be confirmed before relays are refused.
 const MAX_WAITING_BYTES: usize = 16 * 1024 * 1024;
+/// How long after a message that it has not confirmed the other node may have handled others, without that being heard of.
+const UNHEARD: Duration = Duration::from_secs(1);
 /// How long a message waits for its confirmation before it is sent again.
 const PATIENCE: Duration = Duration::from_millis(1_500);
 
@@ -24,8 +26,8 @@ pub struct Congested;
 /// The sending end.
 #[derive(Debug)]
 pub struct Outbound {
-    /// Messages not yet confirmed, the first has the number `first`.
-    waiting: VecDeque<Bytes>,
+    /// Messages not yet confirmed, with when they were queued; the first has the number `first`.
+    waiting: VecDeque<(Timestamp, Bytes)>,
     first: u64,
     /// How many of `waiting` are on their way.
     sent: usize,
@@ -54,18 +56,18 @@ impl Outbound {
     ///
     /// # Errors
     /// [`Congested`] when 65,536 messages or 16 MiB wait already.
-    pub fn offer(&mut self, message: Bytes) -> Result<(), Congested> {
+    pub fn offer(&mut self, message: Bytes, now: Timestamp) -> Result<(), Congested> {
         if self.waiting.len() >= MAX_WAITING || self.bytes.saturating_add(message.len()) > MAX_WAITING_BYTES {
             return Err(Congested);
         }
-        self.push(message);
+        self.push(message, now);
         Ok(())
     }
 
     /// Queues a message that must arrive: a change in a call's life, of which there are few.
-    pub fn push(&mut self, message: Bytes) {
+    pub fn push(&mut self, message: Bytes, now: Timestamp) {
         self.bytes = self.bytes.saturating_add(message.len());
-        self.waiting.push_back(message);
+        self.waiting.push_back((now, message));
     }
 
     /// The next messages to send: about `max_bytes` of them, at least one. `None`: all are on their way.
@@ -75,6 +77,7 @@ impl Outbound {
             .waiting
             .iter()
             .skip(self.sent)
+            .map(|(_, message)| message)
             .take_while(|message| {
                 let fits = bytes == 0 || bytes.saturating_add(message.len()) <= max_bytes;
                 bytes = bytes.saturating_add(message.len());
@@ -96,13 +99,21 @@ impl Outbound {
     /// The other end has handled everything up to `number`.
     pub fn confirmed(&mut self, number: u64, now: Timestamp) {
         while self.first <= number
-            && let Some(message) = self.waiting.pop_front()
+            && let Some((_, message)) = self.waiting.pop_front()
         {
             self.bytes = self.bytes.saturating_sub(message.len());
             self.first += 1;
             self.sent = self.sent.saturating_sub(1);
             self.progress = now;
         }
+    }
+
+    /// What the other end, should it be dead, died too early to have handled: queued a second or more after the first
+    /// message that it has not confirmed.
+    pub fn unheard(&self) -> impl Iterator<Item = &Bytes> {
+        let alive_until = self.waiting.front().map(|(queued, _)| queued.after(UNHEARD));
+        let too_late = move |queued: &Timestamp| alive_until.is_some_and(|until| *queued >= until);
+        self.waiting.iter().filter(move |(queued, _)| too_late(queued)).map(|(_, message)| message)
     }
 
     /// Everything unconfirmed is to be sent again.

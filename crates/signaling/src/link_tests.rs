@@ -12,18 +12,18 @@ fn message(number: u64) -> Bytes {
 fn a_full_link_refuses_relays_and_takes_the_rest() {
     let mut link = Outbound::default();
     let mebibyte = Bytes::from(vec![0; 1024 * 1024]);
-    assert!((0..16).all(|_| link.offer(mebibyte.clone()).is_ok()));
-    assert_eq!(link.offer(mebibyte.clone()), Err(Congested));
-    link.push(mebibyte.clone());
+    assert!((0..16).all(|_| link.offer(mebibyte.clone(), NOW).is_ok()));
+    assert_eq!(link.offer(mebibyte.clone(), NOW), Err(Congested));
+    link.push(mebibyte.clone(), NOW);
     assert!(link.take(1, NOW).is_some_and(|batch| batch.messages.len() == 1));
     link.confirmed(2, NOW);
-    assert_eq!(link.offer(mebibyte), Ok(()));
+    assert_eq!(link.offer(mebibyte, NOW), Ok(()));
 }
 
 #[test]
 fn what_is_not_confirmed_is_sent_again_and_taken_once() {
     let (mut sender, mut receiver) = (Outbound::default(), Inbound::default());
-    sender.push(message(1));
+    sender.push(message(1), NOW);
     let lost = sender.take(1_000, NOW).unwrap();
     assert_eq!(sender.take(1_000, NOW), None);
     assert!(!sender.stalled(NOW.after(PATIENCE)));
@@ -34,6 +34,18 @@ fn what_is_not_confirmed_is_sent_again_and_taken_once() {
     assert!(receiver.owes());
     sender.confirmed(receiver.tell(), NOW);
     assert!(sender.is_empty() && !receiver.owes());
+}
+
+#[test]
+fn a_node_that_died_has_not_handled_what_was_said_long_after_it_fell_silent() {
+    let mut link = Outbound::default();
+    for (number, millis) in [(1, 0), (2, 500), (3, 1_499), (4, 1_500), (5, 9_000)] {
+        link.push(message(number), NOW.after(Duration::from_millis(millis)));
+    }
+    link.confirmed(1, NOW);
+    assert_eq!(link.unheard().collect::<Vec<_>>(), [&message(4), &message(5)]);
+    link.confirmed(5, NOW);
+    assert_eq!(link.unheard().count(), 0);
 }
 
 proptest! {
@@ -47,7 +59,7 @@ proptest! {
             for _ in 0..3 {
                 if pushed < total {
                     pushed += 1;
-                    sender.push(message(pushed));
+                    sender.push(message(pushed), now);
                 }
             }
             now = now.after(PATIENCE);

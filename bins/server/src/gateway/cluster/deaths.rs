@@ -1,9 +1,9 @@
 //! Another node is dead: its devices were cut.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use video_chat_kernel::NodeId;
-use video_chat_signaling::{ServerEvent, Side};
+use video_chat_kernel::{NodeId, SessionId};
+use video_chat_signaling::{Code, KeptRelay, ServerEvent, Side};
 
 use super::{
     super::{
@@ -12,20 +12,27 @@ use super::{
         presence::millis,
     },
     Cluster,
+    links::Unheard,
 };
 
 impl Gateway {
     /// The peers of its devices hear of it; the devices may come back anywhere within the grace.
     pub(super) fn bury(&self, cluster: &Cluster, node: NodeId) {
+        let mut unheard: HashMap<(SessionId, Side), Vec<KeptRelay>> = HashMap::new();
+        for Unheard { session, to, relay, .. } in cluster.identity().links.unheard(node, None) {
+            unheard.entry((session, to)).or_default().push(relay);
+        }
         cluster.identity().links.cut(node);
         for cell in cluster.all_calls() {
             for side in [Side::Offerer, Side::Answerer] {
-                self.cut_off(&cell, side, node);
+                let unheard = unheard.remove(&(cell.id, side)).unwrap_or_default();
+                self.cut_off(&cell, side, node, unheard);
             }
         }
     }
 
-    fn cut_off(&self, cell: &Arc<CallCell>, side: Side, node: NodeId) {
+    /// Holds a side that was at a dead node. What that has not heard is kept for it, with what will be from now on.
+    fn cut_off(&self, cell: &Arc<CallCell>, side: Side, node: NodeId, unheard: Vec<KeptRelay>) {
         let mut state = cell.lock();
         // A call that has moved on altogether is not this node's concern.
         if state.path(side).node() != Some(node) || state.path(side.other()).node().is_some() {
@@ -33,7 +40,14 @@ impl Gateway {
         }
         let until = self.now().after(self.rules.grace);
         let was_present = state.call.is_present(side);
+        // Said when it was not known yet that the side is away.
+        let later = state.take_waiting(side);
         let Some(lost) = state.lose(side, self.now(), self.rules.grace) else { return };
+        for relay in unheard.into_iter().chain(later) {
+            if state.call.keep(side.other(), relay).is_err() {
+                self.parts.metrics.error(Code::PeerUnavailable.as_str());
+            }
+        }
         state.call.hold_until(side, until);
         state.attach(side, Path::Away);
         if was_present && lost.peer_present {

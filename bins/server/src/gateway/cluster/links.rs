@@ -14,11 +14,12 @@ use tokio::{
     sync::Notify,
     time::{Instant, sleep, timeout},
 };
-use video_chat_kernel::{Clock, NodeId};
+use video_chat_kernel::{Clock, NodeId, SessionId};
 use video_chat_signaling::{
+    KeptRelay, Side,
     link::{Congested, Inbound, Outbound},
     ports::Bus,
-    wire::{Header, Message},
+    wire::{Header, Mark, Message},
 };
 
 use super::super::lock;
@@ -39,6 +40,14 @@ pub(super) struct Links {
     clock: Arc<dyn Clock>,
     runtime: Handle,
     open: Mutex<HashMap<NodeId, Arc<Link>>>,
+}
+
+/// A relay that was sent to a node which has not handled it.
+pub(super) struct Unheard {
+    pub(super) session: SessionId,
+    pub(super) to: Side,
+    pub(super) mark: Mark,
+    pub(super) relay: KeptRelay,
 }
 
 /// The talk with one other node.
@@ -70,7 +79,7 @@ impl Links {
     /// [`Congested`] when too much waits for that node.
     pub(super) fn offer(&self, to: NodeId, message: &Message<'_>) -> Result<(), Congested> {
         let link = self.link(to);
-        lock(&link.state).out.offer(message.to_bytes().into())?;
+        lock(&link.state).out.offer(message.to_bytes().into(), self.clock.now())?;
         link.wake.notify_one();
         Ok(())
     }
@@ -78,7 +87,7 @@ impl Links {
     /// Queues a message that must arrive if the node lives.
     pub(super) fn push(&self, to: NodeId, message: &Message<'_>) {
         let link = self.link(to);
-        lock(&link.state).out.push(message.to_bytes().into());
+        lock(&link.state).out.push(message.to_bytes().into(), self.clock.now());
         link.wake.notify_one();
     }
 
@@ -94,6 +103,20 @@ impl Links {
         talk.missing = known.is_none();
         link.wake.notify_one();
         known
+    }
+
+    /// Relays that a node, should it be dead, has not handled: see [`Outbound::unheard`]. Only those of `session`, if it is
+    /// given.
+    pub(super) fn unheard(&self, to: NodeId, session: Option<SessionId>) -> Vec<Unheard> {
+        let Some(link) = lock(&self.open).get(&to).cloned() else { return Vec::new() };
+        let talk = lock(&link.state);
+        let relays = talk.out.unheard().filter_map(|message| match Message::parse(message)? {
+            Message::Relay { session, to, mark, event, payload } => {
+                Some(Unheard { session, to, mark, relay: KeptRelay { event, payload: payload.into() } })
+            }
+            _ => None,
+        });
+        relays.filter(|relay| session.is_none_or(|session| relay.session == session)).collect()
     }
 
     /// Forgets a node that is gone for good.

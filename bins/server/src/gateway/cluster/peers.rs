@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::sleep;
 use video_chat_kernel::{DeviceId, NodeId, SessionId};
 use video_chat_signaling::{
-    EndReason, ServerEvent, Side,
+    EndReason, KeptRelay, ServerEvent, Side,
     wire::{Mark, Message},
 };
 
@@ -16,6 +16,7 @@ use super::{
         presence::millis,
     },
     Cluster,
+    links::Unheard,
 };
 
 /// How long the end of a call waits for what the old node of a side that has just come here may have for it.
@@ -53,12 +54,20 @@ impl Gateway {
         }
         let Some(resumed) = state.call.back(side, now) else { return };
         let next = state.part().lane(side).sends;
+        // Its old node may have died without hearing these. If it lives, it passes them on as well.
+        let before = state.path(side).node();
+        let unheard = before.map(|before| cluster.identity().links.unheard(before, Some(session)));
+        let unheard: Vec<Unheard> = unheard.into_iter().flatten().filter(|relay| relay.to == side).collect();
+        let next = unheard.first().map(|relay| relay.mark).or(next);
         state.attach(side, Path::There(node));
         if resumed.was_away {
             state.tell(other, &ServerEvent::PeerReconnected { session: &cell.session });
         }
         let away = resumed.peer.map(|away| away.left);
         cluster.tell(node, &Message::Here { session, side, next, away });
+        for Unheard { to, mark, relay: KeptRelay { event, payload }, .. } in unheard {
+            cluster.tell(node, &Message::Relay { session, to, mark, event, payload: &payload });
+        }
         self.send_waiting(&cell, &mut state, side, resumed.kept);
     }
 

@@ -48,15 +48,18 @@ export function toldToBothOrNeither(model) {
   return found;
 }
 
-/** Only who waits is matched: it has asked since it last left, or was matched, on that connection. */
+/** Only who waits is matched: it has asked since it last left, connected, or was matched. */
 export function matchedOnlyWhoWaits(model) {
   const found = [];
   for (const { d, records } of model.devices.values()) {
     let waits = false;
+    let resumed;
     for (const { k, t, s } of records) {
       if (k === 'join') waits = true;
       if (k === 'left' || k === 'up') waits = false;
-      if (k !== 'matched') continue;
+      if (k === 'up') resumed = s;
+      // A newer connection may be told of the call before the older one is.
+      if (k !== 'matched' || s === resumed) continue;
       if (!waits) found.push({ t, devices: [d], session: s, text: `device ${d} is matched without waiting` });
       waits = false;
     }

@@ -87,10 +87,13 @@ function excused(model, sent, side, peer) {
   const node = nodeOf(model, side.d, sent.c);
   const nodes = [node, ...openIn(model, peer.d, sent.t - IN_FLIGHT, sent.t + IN_FLIGHT).map((conn) => conn.node)];
   const away = nodes.some((one) => redisAway(model, one, sent.t, sent.t + IN_FLIGHT, 0));
-  const arrived = away ? Math.max(...faultsIn(model, sent.t, sent.t + IN_FLIGHT, 0).map(({ to }) => to + SETTLE)) : sent.t + IN_FLIGHT;
+  const arrived = Math.max(
+    sent.t + (settles(model, sent.t) ? SETTLE : IN_FLIGHT),
+    ...(away ? faultsIn(model, sent.t, sent.t + IN_FLIGHT, 0).map(({ to }) => to + SETTLE) : []),
+  );
   return (
     nodes.some((one) => nodeDied(model, one, sent.t - IN_FLIGHT, arrived)) ||
-    endedFirst(peer, settles(model, sent.t) ? sent.t + SETTLE : arrived) ||
+    endedFirst(peer, arrived) ||
     model.left < arrived ||
     lagged(model, sent.t, arrived) ||
     wasParting(model, sent, peer, arrived) ||
