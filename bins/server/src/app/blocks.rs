@@ -82,7 +82,9 @@ impl Feed {
             }
             let more = !news.is_empty();
             for (device, until) in news {
-                gateway.blocked(&device, until).await;
+                // One does not wait for what the other's end takes while the shared state is away.
+                let gateway = Arc::clone(&gateway);
+                tokio::spawn(async move { gateway.blocked(&device, until).await });
             }
             if !more {
                 sleep(LOOK).await;

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::join;
 use video_chat_actix_socketio::{DisconnectReason, Emitter};
 use video_chat_kernel::{DeviceId, NodeId, SessionId, Timestamp};
 use video_chat_signaling::{
@@ -138,10 +139,11 @@ impl Gateway {
 
     /// A device was blocked, says another node or the records: nobody who asks here may find otherwise.
     pub async fn blocked(&self, device: &DeviceId, until: Option<Timestamp>) {
-        if let Err(error) = self.parts.blocks.block(device, until).await {
+        // Its connection does not wait for a shared list that may be away; what this node knows comes first.
+        let (noted, ()) = join(self.parts.blocks.block(device, until), self.evict(device)).await;
+        if let Err(error) = noted {
             tracing::warn!(%error, "a block was not noted");
         }
-        self.evict(device).await;
     }
 
     /// A block was lifted, says another node.

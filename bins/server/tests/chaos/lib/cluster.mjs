@@ -8,6 +8,7 @@ import { ServerNode } from './node.mjs';
 import { startPostgres } from './postgres.mjs';
 import { Proxies } from './proxies.mjs';
 import { startRedis } from './redis.mjs';
+import { MASTER, Sentinel } from './sentinel.mjs';
 
 /** Short heartbeats, so that silence is noticed within a run; limits that are not the subject are off. */
 const SETTINGS = {
@@ -28,19 +29,24 @@ const SETTINGS = {
 };
 
 export class Cluster {
-  /** `redis` is `none` (one node in memory), `single` or `cluster`. */
-  static async start({ nodes, redis, binary, secret, graceMs }) {
+  /** `redis` is `none` (one node in memory), or see `startRedis`; `settings` are the nodes' beside the usual ones. */
+  static async start({ nodes, redis, binary, secret, graceMs, settings: own = {} }) {
     const cluster = new Cluster();
     cluster.folder = mkdtempSync(path.join(tmpdir(), 'video-chat-chaos-'));
-    const settings = { ...SETTINGS, JWT_SECRET: secret, RECONNECT_GRACE_MS: String(graceMs) };
+    const settings = { ...SETTINGS, JWT_SECRET: secret, RECONNECT_GRACE_MS: String(graceMs), ...own };
     if (redis !== 'none') {
       [cluster.postgres, cluster.redis] = await Promise.all([startPostgres(), startRedis(redis, cluster.folder)]);
       settings.DATABASE_URL = cluster.postgres.url;
     }
     if (redis === 'single') cluster.proxies = await Proxies.start(nodes, cluster.redis[0].port);
-    if (redis === 'cluster') {
-      settings.REDIS_CLUSTER = 'true';
-      settings.REDIS_URL = cluster.redis.map(({ port }) => `redis://127.0.0.1:${port}`).join(',');
+    if (redis === 'cluster') Object.assign(settings, { REDIS_CLUSTER: 'true', REDIS_URL: urls(cluster.redis) });
+    if (redis === 'sentinel') {
+      const sentinels = cluster.redis.filter((server) => server instanceof Sentinel);
+      Object.assign(settings, { REDIS_SENTINEL_MASTER: MASTER, REDIS_URL: urls(sentinels) });
+    }
+    if (redis === 'tls') {
+      const [{ port, ca }] = cluster.redis;
+      Object.assign(settings, { REDIS_URL: `rediss://localhost:${port}`, SSL_CERT_FILE: ca });
     }
     const ports = await freePorts(nodes);
     cluster.nodes = ports.map((port, index) => {
@@ -65,3 +71,5 @@ export class Cluster {
     if (!keep) rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+const urls = (servers) => servers.map(({ port }) => `redis://127.0.0.1:${port}`).join(',');

@@ -3,6 +3,7 @@
 import { KINDS } from './schedule.mjs';
 import { pause, until } from './processes.mjs';
 import { topology } from './redis.mjs';
+import { failOver, killMaster } from './sentinel.mjs';
 
 /** A drain that is not over by then does not end by itself. */
 const DRAIN_MS = 20_000;
@@ -63,6 +64,8 @@ const ACTS = {
   async 'master-stop'({ cluster, lasts }) {
     await stopped((await topology(cluster.redis)).find(({ master }) => master === undefined).server, lasts);
   },
+  'sentinel-failover': ({ cluster }) => failOver(cluster.redis),
+  'sentinel-kill': ({ cluster, lasts }) => killMaster(cluster.redis, lasts),
   async migrate({ cluster }) {
     const [one, two] = (await topology(cluster.redis)).filter(({ master, failed }) => master === undefined && !failed);
     const words = ['--cluster-from', one.id, '--cluster-to', two.id, '--cluster-slots', '800', '--cluster-yes'];

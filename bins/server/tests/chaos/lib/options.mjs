@@ -13,7 +13,7 @@ const USAGE = `usage: node run.mjs [options]
   --clients N       simulated devices (2000)
   --seconds N       how long faults go on (60); settling and the last look come after that
   --nodes N         server processes (3); 1 runs in memory unless --redis is given
-  --redis KIND      single | cluster | none (single, none for one node)
+  --redis KIND      single | sentinel | cluster | none (single, none for one node)
   --threads N       threads of devices (2)
   --stock SHARE     share of devices on socket.io-client, the others are lean (0.02)
   --talk FACTOR     how much they say (1)
@@ -43,7 +43,7 @@ export function options(args) {
     if (values.help) exit(0, USAGE);
     for (const key of ['clients', 'seconds', 'nodes', 'threads', 'stock', 'talk']) values[key] = number(key, values[key]);
     values.redis ??= values.nodes === 1 ? 'none' : 'single';
-    if (!['none', 'single', 'cluster'].includes(values.redis)) throw new Error(`--redis ${values.redis}`);
+    if (!['none', 'single', 'sentinel', 'cluster'].includes(values.redis)) throw new Error(`--redis ${values.redis}`);
     if (values.redis === 'none' && values.nodes !== 1) throw new Error('several nodes need Redis');
     values.only = values.only?.split(',');
     const unknown = values.only?.find((kind) => KINDS[kind] === undefined);

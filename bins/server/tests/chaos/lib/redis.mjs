@@ -1,58 +1,33 @@
-// Redis: one server, or a cluster of three masters with a replica each.
+// Redis: one server, with or without TLS, a cluster, or a master with a replica that Sentinels watch.
 
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
-import { alive, freePorts, run, start, until } from './processes.mjs';
+import { alive, freePorts, run, until } from './processes.mjs';
+import { startAll } from './redis-server.mjs';
+import { startSentinels } from './sentinel.mjs';
+import { startTls } from './tls.mjs';
 
-/** One redis-server process. */
-export class RedisServer {
-  constructor(port, folder, busPort) {
-    Object.assign(this, { port, folder, busPort });
-    mkdirSync(folder, { recursive: true });
-  }
+/** Of a cluster; each has a replica. */
+const MASTERS = 3;
+const CLUSTER = { 'cluster-enabled': 'yes', 'cluster-node-timeout': 2_000, 'cluster-require-full-coverage': 'no' };
 
-  async start() {
-    const cluster = this.busPort && [
-      ['--cluster-enabled', 'yes'],
-      ['--cluster-port', this.busPort],
-      ['--cluster-node-timeout', 2_000],
-      ['--cluster-require-full-coverage', 'no'],
-    ];
-    const settings = [['--port', this.port], ['--bind', '127.0.0.1'], ['--save', ''], ['--appendonly', 'no'], ...(cluster || [])];
-    this.child = start('redis-server', settings.flat().map(String), { cwd: this.folder, stdio: 'ignore' });
-    await until(() => this.cli('ping').then((text) => text.includes('PONG'), () => false), 'redis-server answers');
-  }
-
-  cli(...args) {
-    return run('redis-cli', ['-p', String(this.port), ...args]);
-  }
-
-  signal(name) {
-    if (alive(this.child)) this.child.kill(name);
-  }
-
-  async kill() {
-    this.signal('SIGKILL');
-    await this.child.exited;
-  }
+/** Starts a `single` server, one that speaks `tls`, a `cluster` of six or a master with `sentinel`s, below `folder`. */
+export function startRedis(mode, folder) {
+  return KINDS[mode](folder);
 }
 
-/** Starts what `mode` says, `single` or `cluster`, below `folder`. */
-export async function startRedis(mode, folder) {
-  const count = mode === 'cluster' ? 6 : 1;
-  const ports = await freePorts(count * 2);
-  const servers = Array.from({ length: count }, (_, i) => {
-    return new RedisServer(ports[i], path.join(folder, `redis-${i}`), mode === 'cluster' ? ports[count + i] : undefined);
-  });
-  await Promise.all(servers.map((server) => server.start()));
-  if (mode === 'cluster') {
+const KINDS = {
+  single: (folder) => startAll(folder, 1),
+  tls: startTls,
+  sentinel: startSentinels,
+  async cluster(folder) {
+    const buses = await freePorts(MASTERS * 2);
+    const servers = await startAll(folder, MASTERS * 2, (i) => ({ ...CLUSTER, 'cluster-port': buses[i] }));
     const addresses = servers.map(({ port }) => `127.0.0.1:${port}`);
     await run('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-replicas', '1', '--cluster-yes']);
     const whole = (server) => server.cli('cluster', 'info').then((text) => text.includes('cluster_state:ok'));
     for (const server of servers) await until(() => whole(server), 'the cluster is whole');
-  }
-  return servers;
-}
+    return servers;
+  },
+};
 
 /** The cluster's masters and replicas as `{ id, server, master }`, as one living server sees them. */
 export async function topology(servers) {

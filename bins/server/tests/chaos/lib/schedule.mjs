@@ -28,6 +28,8 @@ export const KINDS = {
   'master-kill': { weight: 3, for: [6, 9], redis: true, on: 'cluster' },
   'master-stop': { weight: 2, for: [1, 6], redis: true, on: 'cluster' },
   migrate: { weight: 3, for: [0, 0], redis: true, on: 'cluster' },
+  'sentinel-failover': { weight: 3, for: [0, 0], redis: true, on: 'sentinel' },
+  'sentinel-kill': { weight: 3, for: [6, 9], redis: true, on: 'sentinel' },
 };
 
 /**
