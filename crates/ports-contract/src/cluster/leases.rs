@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use video_chat_signaling::ports::{LEASE, Leases, Pulse, REAP_FOR, Standing};
+use video_chat_signaling::ports::{GOOD_TIME, LEASE, Leases, Pulse, REAP_FOR, Standing};
 
 use super::node;
 use crate::match_pool::Time;
@@ -20,6 +20,7 @@ macro_rules! lease_laws {
             one_node_reaps_a_dead_one_and_another_when_it_does_not
             what_was_reaped_is_not_handed_out_again
             a_node_that_was_away_itself_declares_nobody_dead
+            a_break_shorter_than_a_lease_is_one
             one_that_resigns_is_dead_at_once
         }
     };
@@ -111,6 +112,20 @@ pub async fn a_node_that_was_away_itself_declares_nobody_dead(leases: &impl Leas
     assert!(beat(leases, time, 1).await.dead.is_empty());
     assert_eq!(beat(leases, time, 2).await.standing, Standing::Held);
     assert!(beat(leases, time, 1).await.dead.is_empty());
+}
+
+pub async fn a_break_shorter_than_a_lease_is_one(leases: &impl Leases, time: &impl Time) {
+    for _ in 0..4 {
+        beat(leases, time, 1).await;
+        beat(leases, time, 2).await;
+        time.pass(STEP).await;
+    }
+    // A failover: the first is back in less than its lease, the second a little later.
+    time.pass(GOOD_TIME).await;
+    assert!(beat(leases, time, 1).await.dead.is_empty());
+    time.pass(STEP).await;
+    assert!(beat(leases, time, 1).await.dead.is_empty());
+    assert_eq!(beat(leases, time, 2).await.standing, Standing::Held);
 }
 
 pub async fn one_that_resigns_is_dead_at_once(leases: &impl Leases, time: &impl Time) {

@@ -5,6 +5,8 @@ use video_chat_kernel::{NodeId, Timestamp, Unavailable};
 
 /// How long a node lives without a [`beat`](Leases::beat).
 pub const LEASE: Duration = Duration::from_secs(6);
+/// The longest time between two [`beat`](Leases::beat)s that come in good time: two or three may be missing.
+pub const GOOD_TIME: Duration = Duration::from_secs(3);
 /// How long a node has to reap a dead one before another is asked to.
 pub const REAP_FOR: Duration = Duration::from_secs(10);
 
@@ -39,8 +41,8 @@ pub trait Leases: Send + Sync {
     /// Renews the lease of `node` and looks at the others: one without a beat for [`LEASE`] is declared dead, once and
     /// for all.
     ///
-    /// A node whose own beats have not come in good time for the last [`LEASE`] declares nobody dead: it, or the
-    /// backend, was away, and so may the others have been. After the backend's return everybody has that long to beat.
+    /// A node whose own beats have not come in [good time](GOOD_TIME) for the last [`LEASE`] declares nobody dead: it, or
+    /// the backend, was away, and so may the others have been, for a little longer. After the backend's return everybody has that long to beat.
     /// A backend that forgot everything has no dead.
     async fn beat(&self, node: NodeId, now: Timestamp) -> Result<Pulse, Unavailable>;
 

@@ -6,7 +6,7 @@ use std::{
 
 use async_trait::async_trait;
 use video_chat_kernel::{NodeId, Timestamp, Unavailable};
-use video_chat_signaling::ports::{LEASE, Leases, Pulse, REAP_FOR, Standing};
+use video_chat_signaling::ports::{GOOD_TIME, LEASE, Leases, Pulse, REAP_FOR, Standing};
 
 /// How long the dead are remembered.
 const REMEMBERED_FOR: Duration = Duration::from_hours(1);
@@ -59,7 +59,8 @@ impl State {
 
     fn renew(&mut self, node: NodeId, now: Timestamp) -> Standing {
         let before = self.alive.get(&node).copied();
-        let steady_since = before.filter(|it| now.since(it.beat) < LEASE).map_or(now, |it| it.steady_since);
+        let steady_since =
+            before.filter(|it| now.since(it.beat) <= GOOD_TIME).map_or(now, |it| it.steady_since);
         self.alive.insert(node, Lease { beat: now, steady_since });
         if before.is_some() { Standing::Held } else { Standing::Fresh }
     }

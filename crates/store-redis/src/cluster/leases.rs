@@ -3,7 +3,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use fred::types::{Key, Value};
 use video_chat_kernel::{NodeId, Timestamp, Unavailable};
-use video_chat_signaling::ports::{LEASE, Leases, Pulse, REAP_FOR, Standing};
+use video_chat_signaling::ports::{GOOD_TIME, LEASE, Leases, Pulse, REAP_FOR, Standing};
 
 use super::millis;
 use crate::{
@@ -44,7 +44,7 @@ impl RedisLeases {
 impl Leases for RedisLeases {
     async fn beat(&self, node: NodeId, now: Timestamp) -> Result<Pulse, Unavailable> {
         let mut arguments = self.arguments(node, now);
-        arguments.extend([LEASE, REAP_FOR, REMEMBERED_FOR].map(millis));
+        arguments.extend([LEASE, REAP_FOR, REMEMBERED_FOR, GOOD_TIME].map(millis));
         let mut answer = Answer::new(BEAT.name, self.redis.run(&BEAT, self.key(), arguments).await?);
         let standing = match answer.integer()? {
             0 => Standing::Held,

@@ -1,9 +1,11 @@
 -- Renews the lease of a node and looks at the others.
 --
--- ARGV 2 node, 3 how long a lease lasts, 4 how long a reaper has, 5 how long the dead are remembered, in ms.
+-- ARGV 2 node, 3 how long a lease lasts, 4 how long a reaper has, 5 how long the dead are remembered, 6 the longest time
+-- between two beats without a break; in ms.
 -- Answers {standing, the living, the dead, those to reap}: standing is 0 held, 1 fresh, 2 lost.
 -- Again: the same, but nobody to reap; another is asked when the reaper has had its time. Cost O(nodes).
 local node, LEASE, REAP_FOR, REMEMBER = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local GOOD_TIME = tonumber(ARGV[6])
 
 local forgotten = redis.call('ZRANGE', DEAD, '-inf', now - REMEMBER, 'BYSCORE')
 for _, dead in ipairs(forgotten) do
@@ -15,7 +17,7 @@ local standing, steady = 2, nil
 if not is_dead(node) then
   local before = tonumber(redis.call('HGET', BEAT, node) or nil)
   steady = tonumber(redis.call('HGET', STEADY, node) or nil)
-  if not (before and steady and now - before < LEASE) then steady = now end
+  if not (before and steady and now - before <= GOOD_TIME) then steady = now end
   redis.call('HSET', BEAT, node, now)
   redis.call('HSET', STEADY, node, steady)
   standing = before and 0 or 1
