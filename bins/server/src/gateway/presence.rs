@@ -44,19 +44,26 @@ impl Gateway {
         let id = self.sockets.fetch_add(1, Ordering::Relaxed);
         let arrival = self.arrive(device, id).await;
         let link = Link { id, emitter: emitter.clone() };
-        let (seat, older, queued) = self.hub.enter(device, |seat, state| {
+        let (seat, older, queued, stale) = self.hub.enter(device, |seat, state| {
             if state.link.as_ref().is_some_and(|newer| newer.id > id) {
-                return (Arc::clone(seat), Some(emitter.clone()), None);
+                return (Arc::clone(seat), Some(emitter.clone()), None, None);
             }
             let previous = state.link.replace(link);
-            if let Some(call) = arrival.as_ref().and_then(|arrival| arrival.call())
-                && state.live_call().is_none()
-            {
-                state.call = Some(call.clone());
+            let call = arrival.as_ref().and_then(|arrival| arrival.call()).cloned();
+            let live = state.live_call().cloned();
+            // The directory knows better: the device has been in another call since, at another node.
+            let stale =
+                live.clone().filter(|live| call.as_ref().is_some_and(|call| call.cell.id != live.cell.id));
+            if live.is_none() || stale.is_some() {
+                state.call = call.or_else(|| state.call.take());
             }
             self.greet(seat, state, &emitter);
-            (Arc::clone(seat), previous.map(|previous| previous.emitter), state.queued.take())
+            (Arc::clone(seat), previous.map(|previous| previous.emitter), state.queued.take(), stale)
         });
+        if let Some(CallRef { cell, side }) = stale {
+            let ended = self.finish(&cell, EndReason::Left, Some(side.other()));
+            self.note_end(ended).await;
+        }
         if let Some(older) = older {
             supersede(&older);
         }

@@ -176,16 +176,21 @@ impl Lane {
     /// comes first, whatever is missing.
     pub(super) fn next_in_turn(&mut self) -> Option<KeptRelay> {
         let next = self.takes?;
-        let newest = *self.early.last_key_value()?.0;
-        let (mark, relay) = self.early.pop_first()?;
-        let due = mark <= next || mark.epoch < newest.epoch || mark == Mark::first_of(newest.epoch);
-        if !due {
-            self.early.insert(mark, relay);
-            return None;
+        while let Some((mark, relay)) = self.early.pop_first() {
+            let newest = self.early.last_key_value().map_or(mark, |(newest, _)| *newest);
+            let due = mark <= next || mark.epoch < newest.epoch || mark == Mark::first_of(newest.epoch);
+            if !due {
+                self.early.insert(mark, relay);
+                return None;
+            }
+            self.early_bytes = self.early_bytes.saturating_sub(relay.payload.len());
+            // What the marks have passed was delivered by another way.
+            if mark >= next {
+                self.takes = Some(mark.next());
+                return Some(relay);
+            }
         }
-        self.early_bytes = self.early_bytes.saturating_sub(relay.payload.len());
-        self.takes = Some(next.max(mark.next()));
-        Some(relay)
+        None
     }
 
     /// All that were put aside, with their marks.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use video_chat_kernel::{DeviceId, NodeId, SessionId};
 use video_chat_signaling::{
-    KeptRelay, Side,
+    Code, KeptRelay, Side,
     ports::{Abort, CallRecord, Entered, Place},
     wire::Message,
 };
@@ -18,6 +18,7 @@ use super::{
     },
     Cluster,
     arrivals::Displacement,
+    links::Unheard,
 };
 
 /// What a device that connects here left at other nodes.
@@ -41,6 +42,7 @@ impl Gateway {
     /// To be followed by [`seated`](Self::seated).
     pub(in super::super) async fn arrive(&self, device: &DeviceId, connection: u64) -> Option<Arrival> {
         let cluster = self.cluster.as_ref()?;
+        self.come_to_life(cluster).await;
         cluster.arrivals.begin(device);
         let place = Place { node: cluster.me(), connection };
         match cluster.shared.directory.enter(device, place, self.now()).await {
@@ -149,14 +151,20 @@ impl Gateway {
         state.note_move(side, moves);
         // What was kept for it here comes after what its old node has for it.
         let waiting = if stayed { Vec::new() } else { state.call.take_kept(side) };
+        let unheard = cluster.unheard(&state, cell.id, side);
         if !stayed {
             state.attach(side, Path::Away);
         }
         if let Some(transit) = &mut state.transit {
             let before = transit.marks(side).filter(|_| stayed);
             let (since, epoch) = (self.now(), moves.saturating_mul(2));
-            let settling = Settling { old, since, epoch, first_here: None, before };
-            transit.arrive(side, settling);
+            let first_here = unheard.first().map(|relay| relay.mark);
+            transit.arrive(side, Settling { old, since, epoch, first_here, before });
+            for Unheard { mark, relay, .. } in unheard {
+                if transit.lane(side).put_aside(mark, relay).is_err() {
+                    self.parts.metrics.error(Code::PeerUnavailable.as_str());
+                }
+            }
         }
         self.send_waiting(&cell, &mut state, side, waiting);
         self.send_waiting(&cell, &mut state, side.other(), found);

@@ -24,6 +24,7 @@ impl Gateway {
     pub(in super::super) async fn beat(self: Arc<Self>) {
         let Some(cluster) = &self.cluster else { return };
         loop {
+            *super::lock(&cluster.beaten) = Instant::now();
             let beat = cluster.shared.leases.beat(cluster.me(), self.now());
             match timeout(PATIENCE, beat).await {
                 Ok(Ok(pulse)) => {
@@ -35,6 +36,19 @@ impl Gateway {
                 Ok(Err(_)) | Err(_) => cluster.reachable.store(false, Ordering::Relaxed),
             }
             sleep(BEAT).await;
+        }
+    }
+
+    /// Waits for the next beat when the last is too long ago: this process stood still, and may be dead to the others.
+    pub(super) async fn come_to_life(&self, cluster: &Cluster) {
+        const LOOK: Duration = Duration::from_millis(25);
+        let asleep = || super::lock(&cluster.beaten).elapsed() > BEAT + 2 * PATIENCE;
+        if asleep() {
+            while asleep() {
+                sleep(LOOK).await;
+            }
+            // The beat that has begun may take so long to tell.
+            sleep(BEAT / 2).await;
         }
     }
 

@@ -24,9 +24,11 @@ use std::{
 use tokio::{
     runtime::Handle,
     sync::{Notify, oneshot},
+    time::Instant,
 };
 use video_chat_kernel::{Clock, DeviceId, NodeId, SessionId, Timestamp};
 use video_chat_signaling::{
+    Side,
     link::Congested,
     ports::{Bus, Calls, Directory, Leases},
     wire::Message,
@@ -35,10 +37,13 @@ use video_chat_signaling::{
 pub(super) use self::meet::Survivor;
 use self::{
     arrivals::{Arrivals, Expected},
-    links::Links,
+    links::{Links, Unheard},
     mend::Mending,
 };
-use super::{call::CallCell, lock};
+use super::{
+    call::{CallCell, CallState},
+    lock,
+};
 
 /// What the nodes share.
 #[derive(Clone)]
@@ -73,6 +78,8 @@ pub(super) struct Cluster {
     others: AtomicUsize,
     /// Whether the last beat was answered.
     reachable: AtomicBool,
+    /// When it was.
+    beaten: Mutex<Instant>,
     /// The identity changed.
     changed: Notify,
     mending: Mending,
@@ -100,6 +107,7 @@ impl Cluster {
             dead: Mutex::default(),
             others: AtomicUsize::new(0),
             reachable: AtomicBool::new(true),
+            beaten: Mutex::new(Instant::now()),
             changed: Notify::new(),
             mending: Mending::default(),
         }
@@ -108,6 +116,15 @@ impl Cluster {
     /// Who this node is now.
     pub(super) fn me(&self) -> NodeId {
         self.identity().me
+    }
+
+    /// Relays to a side that its node, should it be dead, has not handled. If it lives, it passes them on as well when the
+    /// side is elsewhere.
+    fn unheard(&self, state: &CallState, session: SessionId, side: Side) -> Vec<Unheard> {
+        let Some(node) = state.path(side).node() else { return Vec::new() };
+        let mut unheard = self.identity().links.unheard(node, Some(session));
+        unheard.retain(|relay| relay.to == side);
+        unheard
     }
 
     /// Says something that must arrive, if the node lives.

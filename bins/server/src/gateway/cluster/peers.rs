@@ -54,10 +54,7 @@ impl Gateway {
         }
         let Some(resumed) = state.call.back(side, now) else { return };
         let next = state.part().lane(side).sends;
-        // Its old node may have died without hearing these. If it lives, it passes them on as well.
-        let before = state.path(side).node();
-        let unheard = before.map(|before| cluster.identity().links.unheard(before, Some(session)));
-        let unheard: Vec<Unheard> = unheard.into_iter().flatten().filter(|relay| relay.to == side).collect();
+        let unheard = cluster.unheard(&state, session, side);
         let next = unheard.first().map(|relay| relay.mark).or(next);
         state.attach(side, Path::There(node));
         if resumed.was_away {

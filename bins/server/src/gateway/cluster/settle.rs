@@ -76,7 +76,7 @@ impl Gateway {
         }
         settling.old = cluster.me();
         let (epoch, first_here) = (settling.epoch, settling.first_here);
-        let of_peer = if peer_is_elsewhere { first_here } else { transit.lane(side).sends };
+        let of_peer = if peer_is_elsewhere { first_here } else { first_here.or(transit.lane(side).sends) };
         let takes = transit.lane(side).takes.or(of_peer);
         transit.lane(side).takes = takes;
         let news = transit.lane(side.other()).sends.is_none();

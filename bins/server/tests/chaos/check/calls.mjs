@@ -1,7 +1,7 @@
 // Invariant 1 and 2: who is in a call with whom, and that both know.
 
-import { compatible, faultsIn, lagged, otherSide, partings, sidesOf } from './model.mjs';
-import { DEATH_HEARD, HEARTBEAT, IN_FLIGHT, SETTLE, SLACK } from './tolerances.mjs';
+import { compatible, faultsIn, lagged, otherSide, partings, redisAway, sidesOf } from './model.mjs';
+import { ANSWER, DEATH_HEARD, HEARTBEAT, IN_FLIGHT, SETTLE, SLACK } from './tolerances.mjs';
 
 /** A device that is told of a call has heard of the end of the one before. */
 export function oneCallAtATime(model) {
@@ -51,12 +51,14 @@ export function toldToBothOrNeither(model) {
 /** Only who waits is matched: it has asked since it last left, connected, or was matched. */
 export function matchedOnlyWhoWaits(model) {
   const found = [];
-  for (const { d, records } of model.devices.values()) {
+  for (const { d, records, conns } of model.devices.values()) {
     let waits = false;
     let resumed;
-    for (const { k, t, s } of records) {
+    for (const { k, t, s, c } of records) {
       if (k === 'join') waits = true;
-      if (k === 'left' || k === 'up') waits = false;
+      // Without Redis nobody can tell the older connection's node of the newer one.
+      const unshared = k === 'up' && redisAway(model, conns.get(c).node, t - ANSWER, t, 0);
+      if (k === 'left' || (k === 'up' && !unshared)) waits = false;
       if (k === 'up') resumed = s;
       // A newer connection may be told of the call before the older one is.
       if (k !== 'matched' || s === resumed) continue;

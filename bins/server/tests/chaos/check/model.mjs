@@ -79,7 +79,10 @@ class DeviceView {
     },
     sent: (record) => this.#seen(record.s)?.sent.push(record),
     got: (record) => this.#enterUnseen(record).got.push(record),
-    end: (record) => Object.assign(this.#seen(record.s) ?? {}, { asked: record.t }),
+    end: ({ t, s }) => {
+      const side = this.#seen(s);
+      if (side !== undefined) side.asked ??= t;
+    },
     ended: (record) => this.#over(record, 'ended'),
     gone: (record) => this.#over(record, 'gone'),
     away: (record) => this.#seen(record.s)?.heard.push(record),

@@ -97,7 +97,7 @@ function excused(model, sent, side, peer) {
     model.left < arrived ||
     lagged(model, sent.t, arrived) ||
     wasParting(model, sent, peer, arrived) ||
-    neverBack(sent, peer)
+    notBackInTime(model, sent, side, peer)
   );
 }
 
@@ -120,8 +120,13 @@ function wasParting(model, sent, peer, arrived) {
   });
 }
 
-function neverBack(sent, peer) {
-  return peer.conns.every(({ down }) => down < sent.t);
+/** It was kept for a receiver who did not come back, or too late: the call was over, or the node that kept it had died. */
+function notBackInTime(model, sent, side, peer) {
+  if (peer.conns.every(({ down }) => down < sent.t)) return true;
+  if (openIn(model, peer.d, sent.t, sent.t).length > 0) return false;
+  const back = Math.min(...openIn(model, peer.d, sent.t, Number.POSITIVE_INFINITY).map(({ up }) => up));
+  const over = Math.min(side.asked ?? Number.POSITIVE_INFINITY, side.to);
+  return back >= over || nodeDied(model, nodeOf(model, side.d, sent.c), sent.t, back);
 }
 
 function onOneNode(model, sent, side, peer, until) {
