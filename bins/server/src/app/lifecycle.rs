@@ -52,7 +52,7 @@ pub(super) async fn drain(gateway: &Gateway, socketio: &SocketIo<Gateway>, timeo
             departure.depart();
         }
         if departures.peek().is_none() && swept.elapsed() >= SWEEP {
-            gateway.dismiss_idle();
+            gateway.dismiss_rest();
             swept = Instant::now();
         }
         sleep_until((Instant::now() + LOOK).min(begun + timeout)).await;

@@ -51,18 +51,23 @@ impl Gateway {
         departures
     }
 
-    /// Sends away whoever is connected and in no call: those whose call has ended since the drain began.
-    pub fn dismiss_idle(&self) {
+    /// Sends away whoever is connected still and takes no call along: those whose call has ended since the drain began.
+    /// With other nodes to take calls over, everybody.
+    pub fn dismiss_rest(&self) {
+        let hands_over = self.hands_over();
         for seat in self.hub.seats() {
             let state = seat.lock();
-            if let Some(link) = state.link.as_ref().filter(|_| state.live_call().is_none()) {
+            if let Some(link) = state.link.as_ref().filter(|_| hands_over || state.live_call().is_none()) {
                 link.emitter.hang_up();
             }
         }
     }
 
-    /// The drain's time is up: ends every call that is left, telling both.
+    /// The drain's time is up: ends every call that is left, telling both, unless other nodes live to go on with it.
     pub async fn end_all_calls(&self) {
+        if self.hands_over() {
+            return;
+        }
         for seat in self.hub.seats() {
             let call = seat.lock().live_call().cloned();
             let ended = call.and_then(|call| {

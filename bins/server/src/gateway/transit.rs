@@ -193,6 +193,11 @@ impl Lane {
         None
     }
 
+    /// The first of those put aside.
+    pub(super) fn earliest(&self) -> Option<Mark> {
+        self.early.first_key_value().map(|(mark, _)| *mark)
+    }
+
     /// All that were put aside, with their marks.
     pub(super) fn take_early(&mut self) -> BTreeMap<Mark, KeptRelay> {
         self.early_bytes = 0;

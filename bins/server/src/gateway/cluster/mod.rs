@@ -78,7 +78,7 @@ pub(super) struct Cluster {
     others: AtomicUsize,
     /// Whether the last beat was answered.
     reachable: AtomicBool,
-    /// When it was.
+    /// When the last beat began.
     beaten: Mutex<Instant>,
     /// The identity changed.
     changed: Notify,

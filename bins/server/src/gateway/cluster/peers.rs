@@ -42,6 +42,10 @@ impl Gateway {
         let now = self.now();
         let mut state = cell.lock();
         let other = side.other();
+        if state.path(other).node().is_none() {
+            // Before the move is noted, after which its own epoch begins.
+            state.part();
+        }
         if !state.note_move(side, moves) || node == cluster.me() {
             return;
         }

@@ -77,7 +77,9 @@ impl Gateway {
         settling.old = cluster.me();
         let (epoch, first_here) = (settling.epoch, settling.first_here);
         let of_peer = if peer_is_elsewhere { first_here } else { first_here.or(transit.lane(side).sends) };
-        let takes = transit.lane(side).takes.or(of_peer);
+        // What is here already came to nobody else.
+        let earliest = transit.lane(side).earliest();
+        let takes = transit.lane(side).takes.or(of_peer.map(|mark| earliest.map_or(mark, |it| it.min(mark))));
         transit.lane(side).takes = takes;
         let news = transit.lane(side.other()).sends.is_none();
         transit.lane(side.other()).sends.get_or_insert(Mark::first_of(epoch));

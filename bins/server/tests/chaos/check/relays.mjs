@@ -94,6 +94,7 @@ function excused(model, sent, side, peer) {
   return (
     nodes.some((one) => nodeDied(model, one, sent.t - IN_FLIGHT, arrived)) ||
     endedFirst(peer, arrived) ||
+    hadLeft(model, sent, side, peer) ||
     model.left < arrived ||
     lagged(model, sent.t, arrived) ||
     wasParting(model, sent, peer, arrived) ||
@@ -111,6 +112,11 @@ function endedFirst(peer, arrived) {
   if ((peer.asked ?? Number.POSITIVE_INFINITY) <= arrived) return true;
   const bySender = peer.how === 'gone' && ['ended', 'left'].includes(peer.reason);
   return !bySender && peer.to <= arrived;
+}
+
+/** The sender had closed its connection to a node that noticed late, and the call was over when that did. */
+function hadLeft(model, sent, side, peer) {
+  return peer.reason === 'left' && side.conns.some(({ how, down }) => how === 'close' && down <= sent.t);
 }
 
 /** The receiver's connection broke, or was breaking unnoticed, while the relay was on the way. */
@@ -134,8 +140,11 @@ function onOneNode(model, sent, side, peer, until) {
   const node = nodeOf(model, side.d, sent.c);
   const stood = faultsIn(model, sent.t, until, SLACK).some((fault) => fault.node === node && !fault.redis);
   const steady = conns.length === 1 && conns[0].node === node && conns[0].up <= sent.t && openIn(model, side.d, sent.t, until).length === 1;
-  // A side that has left a dead node waits for what that may still have said.
-  const settling = model.faults.some(({ lethal, from }) => lethal && from <= until && from + SETTLE >= sent.t);
+  // A side that has left a node which is dead or stands still waits for what that may still have said.
+  const settling = model.faults.some(({ lethal, redis, node: touched, from, to }) => {
+    const slow = lethal ? from + SETTLE : to + SLACK;
+    return (lethal || (!redis && touched !== undefined)) && from <= until && slow >= sent.t;
+  });
   return steady && !stood && !settling && !lagged(model, sent.t, until);
 }
 
