@@ -71,6 +71,16 @@ chaos seed="" clients="2000" seconds="60" nodes="3" *args: _chaos-packages
     cargo build --release --package video-chat-server
     cd {{ chaos }} && SERVER_BIN="$(just _binary release)" node run.mjs --seed="{{ seed }}" --clients={{ clients }} --seconds={{ seconds }} --nodes={{ nodes }} {{ args }}
 
+# Restarts, lost and frozen parts and blocks under calls, nothing excused (bins/server/tests/chaos): just scenarios rolling.test.mjs
+scenarios *files="*.test.mjs": _chaos-packages
+    cargo build --release --package video-chat-server
+    cd {{ chaos }}/scenarios && SERVER_BIN="$(just _binary release)" node --test --test-concurrency=2 --test-reporter=spec {{ files }}
+
+# What relays and calls between two nodes take, and cost Redis (docs/scaling.md)
+figures: _chaos-packages
+    cargo build --release --package video-chat-server
+    cd {{ chaos }} && SERVER_BIN="$(just _binary release)" node figures.mjs
+
 # The benchmarks kept in the project
 bench *args:
     cargo bench --workspace {{ args }}

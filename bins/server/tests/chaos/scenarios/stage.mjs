@@ -97,8 +97,14 @@ export class Stage {
 
   /** Ends it all; what a failed run has seen stays. */
   close() {
-    this.closing ??= this.cluster.stop({ keep: this.failed });
+    this.closing ??= this.#close();
     return this.closing;
+  }
+
+  async #close() {
+    for (const device of this.people) device.habits.finish();
+    this.lag.stop();
+    await Promise.all([this.readiness.stop(), this.cluster.stop({ keep: this.failed })]);
   }
 
   #person(node, language) {
