@@ -130,18 +130,23 @@ impl Gateway {
 
     /// Takes a side over from its old node.
     fn adopt(&self, cluster: &Cluster, record: &CallRecord, side: Side, old: NodeId) -> Option<CallRef> {
-        let known = cluster.call(record.session);
-        let cell = match &known {
-            Some(cell) => Arc::clone(cell),
-            None => Arc::new(CallCell::new(record)?),
+        let fresh = Arc::new(CallCell::new(record)?);
+        // The other side may come here at this moment: whoever finds the cell waits until it is set up.
+        let setting_up = fresh.lock();
+        let known = cluster.find_or_register(&fresh);
+        let cell = Arc::clone(known.as_ref().unwrap_or(&fresh));
+        let mut state = match &known {
+            Some(known) => {
+                drop(setting_up);
+                known.lock()
+            }
+            None => setting_up,
         };
-        let mut state = cell.lock();
         if state.call.over().is_some() {
             return None;
         }
         let found = self.find_peer(cluster, &cell, &mut state, record, side.other(), known.is_none());
         if known.is_none() {
-            cluster.register(&cell);
             state.transit.get_or_insert_default();
         } else {
             state.part();

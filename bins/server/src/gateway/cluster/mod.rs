@@ -14,7 +14,7 @@ mod relay;
 mod settle;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, hash_map::Entry},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -160,6 +160,17 @@ impl Cluster {
     /// A call has an end here.
     pub(super) fn register(&self, cell: &Arc<CallCell>) {
         lock(&self.calls).insert(cell.id, Arc::clone(cell));
+    }
+
+    /// The call's cell, if there is one; otherwise this becomes it.
+    pub(super) fn find_or_register(&self, cell: &Arc<CallCell>) -> Option<Arc<CallCell>> {
+        match lock(&self.calls).entry(cell.id) {
+            Entry::Occupied(known) => Some(Arc::clone(known.get())),
+            Entry::Vacant(free) => {
+                free.insert(Arc::clone(cell));
+                None
+            }
+        }
     }
 
     /// A call is over.
