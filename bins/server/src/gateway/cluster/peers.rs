@@ -76,6 +76,7 @@ impl Gateway {
     pub(super) fn peer_is_here(
         &self,
         cluster: &Cluster,
+        from: NodeId,
         session: SessionId,
         side: Side,
         next: Option<Mark>,
@@ -84,7 +85,9 @@ impl Gateway {
         let Some(cell) = cluster.call(session) else { return };
         {
             let mut state = cell.lock();
+            // It may have come here as well since that was said.
             if let Some(left) = away
+                && state.path(side.other()).node() == Some(from)
                 && state.call.is_present(side.other())
                 && state.lose(side.other(), self.now(), left.saturating_add(MARGIN)).is_some()
             {

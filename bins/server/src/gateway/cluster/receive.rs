@@ -91,7 +91,7 @@ impl Gateway {
                 self.peer_moved(cluster, session, side, node, moves);
             }
             Message::Here { session, side, next, away } => {
-                self.peer_is_here(cluster, session, side, next, away);
+                self.peer_is_here(cluster, from, session, side, next, away);
             }
             Message::Handover { session, side, leaves } => {
                 self.handed_over(cluster, session, side, leaves);
