@@ -262,6 +262,7 @@ impl Gateway {
                 }
             }
             cluster.forget(cell.id);
+            cluster.note_reason(cell.id, reason);
         }
         cell.close(state, told, reason);
         if self.count_out(state) {

@@ -44,13 +44,19 @@ impl Gateway {
         let cluster = self.cluster.as_ref()?;
         self.come_to_life(cluster).await;
         cluster.arrivals.begin(device);
-        let place = Place { node: cluster.me(), connection };
-        match cluster.shared.directory.enter(device, place, self.now()).await {
-            Ok(entered) => Some(self.recollect(cluster, device, entered).await),
-            Err(error) => {
-                tracing::debug!(%error, "a device is not in the directory yet");
-                cluster.mending.everything();
-                None
+        loop {
+            let place = Place { node: cluster.me(), connection };
+            let arrival = match cluster.shared.directory.enter(device, place, self.now()).await {
+                Ok(entered) => Some(self.recollect(cluster, device, entered).await),
+                Err(error) => {
+                    tracing::debug!(%error, "a device is not in the directory yet");
+                    cluster.mending.everything();
+                    None
+                }
+            };
+            // Another node by now: it has come to one that is dead.
+            if cluster.me() == place.node {
+                return arrival;
             }
         }
     }

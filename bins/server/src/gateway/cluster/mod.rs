@@ -28,7 +28,7 @@ use tokio::{
 };
 use video_chat_kernel::{Clock, DeviceId, NodeId, SessionId, Timestamp};
 use video_chat_signaling::{
-    Side,
+    EndReason, Side,
     link::Congested,
     ports::{Bus, Calls, Directory, Leases},
     wire::Message,
@@ -69,6 +69,8 @@ pub(super) struct Cluster {
     calls: Mutex<HashMap<SessionId, Arc<CallCell>>>,
     /// Calls whose last end has moved on, with when that was.
     left: Mutex<Vec<(Timestamp, SessionId)>>,
+    /// Why calls ended a moment ago, and when.
+    ended: Mutex<HashMap<SessionId, (Timestamp, EndReason)>>,
     /// Who waits for the answer to an offer.
     answers: Mutex<HashMap<SessionId, oneshot::Sender<bool>>>,
     arrivals: Arrivals,
@@ -101,6 +103,7 @@ impl Cluster {
             identity: Mutex::new(Arc::new(Identity { me, links })),
             calls: Mutex::default(),
             left: Mutex::default(),
+            ended: Mutex::default(),
             answers: Mutex::default(),
             arrivals: Arrivals::default(),
             expected: Expected::default(),
@@ -176,6 +179,16 @@ impl Cluster {
     /// A call is over.
     pub(super) fn forget(&self, session: SessionId) {
         lock(&self.calls).remove(&session);
+    }
+
+    /// A call is over, which its other end, on the way to another node, may still ask for.
+    pub(super) fn note_reason(&self, session: SessionId, reason: EndReason) {
+        lock(&self.ended).insert(session, (self.clock.now(), reason));
+    }
+
+    /// Why a call ended, if that was a moment ago.
+    fn end_of(&self, session: SessionId) -> Option<EndReason> {
+        lock(&self.ended).get(&session).map(|(_, reason)| *reason)
     }
 
     /// The call, if an end of it is here or was a moment ago.

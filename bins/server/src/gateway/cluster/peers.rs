@@ -36,7 +36,8 @@ impl Gateway {
         moves: u64,
     ) {
         let Some(cell) = cluster.call(session).filter(|cell| !cell.is_over()) else {
-            cluster.tell(node, &Message::Ended { session, reason: EndReason::Ended });
+            let reason = cluster.end_of(session).unwrap_or(EndReason::Ended);
+            cluster.tell(node, &Message::Ended { session, reason });
             return;
         };
         let now = self.now();

@@ -22,6 +22,9 @@ const HANDOVER_WITHIN: Duration = Duration::from_secs(10);
 /// How long a node passes on what still comes for a call that moved on.
 const LINGER: Duration = Duration::from_mins(1);
 
+/// How long it is known why a call ended.
+const ENDED_KNOWN: Duration = Duration::from_secs(15);
+
 const SIDES: [Side; 2] = [Side::Offerer, Side::Answerer];
 
 impl Gateway {
@@ -94,6 +97,7 @@ impl Gateway {
         for cell in cluster.all_calls() {
             self.settle_alone(cluster, &cell);
         }
+        super::lock(&cluster.ended).retain(|_, (at, _)| now.since(*at) <= ENDED_KNOWN);
         let gone: Vec<SessionId> = super::lock(&cluster.left)
             .extract_if(.., |(at, _)| now.since(*at) > LINGER)
             .map(|(_, session)| session)

@@ -114,8 +114,9 @@ function endedFirst(peer, arrived) {
   return !bySender && peer.to <= arrived;
 }
 
-/** The sender had closed its connection to a node that noticed late, and the call was over when that did. */
+/** The sender had ended the call, or closed its connection, at a node that noticed late; then the call was over. */
 function hadLeft(model, sent, side, peer) {
+  if (side.asked <= sent.t) return true;
   return peer.reason === 'left' && side.conns.some(({ how, down }) => how === 'close' && down <= sent.t);
 }
 
