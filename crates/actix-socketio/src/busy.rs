@@ -10,31 +10,50 @@ use std::{
 use futures_util::future::poll_fn;
 use tokio::time::Sleep;
 
-use crate::{clock::now, conn::Conn};
+use crate::{clock::now, conn::Conn, slots::Slots};
 
-/// A timer that is set anew only when it has to fire earlier.
+/// A timer of one task.
 #[derive(Debug, Default)]
 pub(crate) struct Alarm {
-    sleep: Option<Pin<Box<Sleep>>>,
+    armed: Option<(Instant, Pin<Box<Sleep>>)>,
 }
 
 impl Alarm {
+    /// Whether it went off and has not been set anew.
+    pub(crate) fn has_fired(&self) -> bool {
+        self.armed.as_ref().is_some_and(|(_, sleep)| sleep.is_elapsed())
+    }
+
     /// Ready when `at` is over. Never, when there is no deadline.
     pub(crate) fn poll(&mut self, at: Option<Instant>, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(at) = at.map(tokio::time::Instant::from_std) else {
-            return Poll::Pending;
-        };
-        let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(at)));
-        if at < sleep.deadline() || (sleep.is_elapsed() && at != sleep.deadline()) {
-            sleep.as_mut().reset(at);
-        }
-        while sleep.as_mut().poll(cx).is_ready() {
-            if sleep.deadline() >= at {
-                return Poll::Ready(());
+        self.poll_late(at, |at| at, cx)
+    }
+
+    /// The same, but as late as the end of the slot that `at` is in, with all that is due in it.
+    pub(crate) fn poll_in(&mut self, slots: &Slots, at: Option<Instant>, cx: &mut Context<'_>) -> Poll<()> {
+        self.poll_late(at, |at| slots.end_of(at), cx)
+    }
+
+    fn poll_late(
+        &mut self,
+        at: Option<Instant>,
+        late: impl FnOnce(Instant) -> Instant,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        let Some(at) = at else { return Poll::Pending };
+        let sleep = match &mut self.armed {
+            // It wakes this task as it is.
+            Some((known, sleep)) if *known == at && !sleep.is_elapsed() => return Poll::Pending,
+            Some((known, sleep)) => {
+                if *known != at {
+                    *known = at;
+                    sleep.as_mut().reset(late(at).into());
+                }
+                sleep
             }
-            sleep.as_mut().reset(at);
-        }
-        Poll::Pending
+            none => &mut none.insert((at, Box::pin(tokio::time::sleep_until(late(at).into())))).1,
+        };
+        sleep.as_mut().poll(cx)
     }
 }
 

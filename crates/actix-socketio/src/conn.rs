@@ -11,12 +11,13 @@ use video_chat_socketio::{
     session::{Due, Engine, Timing, Transport},
 };
 
-use crate::{DisconnectReason, Gone, Offence, clock::now, outbox::Outbox, sid::Sid};
+use crate::{DisconnectReason, Gone, Offence, clock::now, outbox::Outbox, sid::Sid, slots::Slots};
 
 /// What all connections of an endpoint have in common.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) timing: Timing,
+    pub(crate) slots: Slots,
     pub(crate) max_payload: usize,
     pub(crate) max_buffered: usize,
 }

@@ -18,6 +18,7 @@ use crate::{
     conn::{Conn, Ending, Limits},
     polling::Mail,
     sid::Sid,
+    slots::Slots,
 };
 
 const SHARDS: usize = 64;
@@ -93,7 +94,9 @@ impl<A: Application> Endpoint<A> {
             upgrade_timeout: config.upgrade_timeout,
             connect_timeout: config.connect_timeout,
         };
-        let limits = Limits { timing, max_payload: config.max_payload, max_buffered: config.max_buffered };
+        let slots = Slots::of(config.ping_interval);
+        let limits =
+            Limits { timing, slots, max_payload: config.max_payload, max_buffered: config.max_buffered };
         Self {
             app,
             config,

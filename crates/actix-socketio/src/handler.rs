@@ -76,6 +76,8 @@ pub struct Connect<'a, H> {
     pub auth: &'a str,
     /// What [`Handler::handshake`] kept.
     pub handshake: &'a H,
+    /// When its frame was read.
+    pub received_at: Instant,
     /// The way back to this socket.
     pub emitter: Emitter,
 }
@@ -96,6 +98,9 @@ pub struct Event<'a> {
     pub name: &'a str,
     /// Its arguments: raw JSON, each exactly as written. Binary ones are placeholders (`{"_placeholder":true,"num":0}`).
     pub args: &'a [&'a str],
+    /// When the first argument is an object, its members, found while it was checked: the name as written, with its
+    /// quotes (`json::unescape` of `video-chat-socketio` reads it), and the value as written.
+    pub members: &'a [(&'a str, &'a str)],
     /// The binary attachments, in order.
     pub attachments: &'a [Bytes],
     /// Present when the client asked for an acknowledgement.

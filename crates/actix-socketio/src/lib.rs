@@ -19,6 +19,7 @@ mod requests;
 mod route;
 mod service;
 mod sid;
+mod slots;
 mod socket_app;
 mod wire;
 

@@ -74,13 +74,13 @@ enum Wake {
 
 /// Serves a connection until it ends.
 pub(crate) async fn serve<A: Application, S: Stream>(mut pump: Pump<S>, mut driver: Driver<A>) {
+    let conn = driver.conn().clone();
     let end = loop {
-        match turn(&mut pump, &mut driver).await {
+        match turn(&conn, &mut pump, &mut driver).await {
             Ok(()) => {}
             Err(end) => break end,
         }
     };
-    let conn = driver.conn().clone();
     conn.end(end.ending);
     let last = driver.farewell(end.ending);
     conn.lock().conclude(last);
@@ -100,14 +100,17 @@ pub(crate) async fn serve<A: Application, S: Stream>(mut pump: Pump<S>, mut driv
 }
 
 /// Takes in one frame, or waits for something to happen.
-async fn turn<A: Application, S: Stream>(pump: &mut Pump<S>, driver: &mut Driver<A>) -> Result<(), End> {
-    let conn = driver.conn().clone();
+async fn turn<A: Application, S: Stream>(
+    conn: &Conn,
+    pump: &mut Pump<S>,
+    driver: &mut Driver<A>,
+) -> Result<(), End> {
     let (expelled, ending) = {
         let mut shared = conn.lock();
         (std::mem::take(&mut shared.expelled), shared.ending)
     };
     if expelled {
-        work(&conn, Box::pin(driver.expelled()), &mut pump.output, &mut pump.alarm).await;
+        work(conn, Box::pin(driver.expelled()), &mut pump.output, &mut pump.alarm).await;
     }
     if let Some(ending) = ending {
         return Err(ending.into());
@@ -121,7 +124,7 @@ async fn turn<A: Application, S: Stream>(pump: &mut Pump<S>, driver: &mut Driver
             Step::Fragment => return Ok(()),
             Step::Message(message) => {
                 *heard = true;
-                return take_in(&conn, driver, message, at, output, alarm).await;
+                return take_in(conn, driver, message, at, output, alarm).await;
             }
         }
     }
@@ -131,7 +134,7 @@ async fn turn<A: Application, S: Stream>(pump: &mut Pump<S>, driver: &mut Driver
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        if drive(&conn, output, alarm, cx).is_err() {
+        if drive(conn, output, alarm, cx).is_err() {
             return Poll::Ready(Wake::End(Ending::Lost));
         }
         let shared = conn.lock();
@@ -228,26 +231,25 @@ fn drive<S: Stream>(
     loop {
         let deadline = {
             let mut shared = conn.lock();
-            shared.tick(&conn.limits, now());
+            if alarm.has_fired() {
+                shared.tick(&conn.limits, now());
+            }
             shared.own(cx.waker());
-            shared.outbox.written(output.take_written());
             output.extend(shared.outbox.drain());
             if shared.ending.is_some() { None } else { shared.engine.deadline() }
         };
-        let wrote = !output.is_empty();
-        let blocked = match output.poll_flush(cx) {
-            Poll::Ready(result) => {
-                result?;
-                false
-            }
-            Poll::Pending => true,
-        };
-        let fired = alarm.poll(deadline, cx).is_ready();
-        if !fired && (blocked || !wrote) {
-            conn.lock().outbox.written(output.take_written());
-            return Ok(());
+        if alarm.poll_in(&conn.limits.slots, deadline, cx).is_pending() {
+            break;
         }
     }
+    if let Poll::Ready(result) = output.poll_flush(cx) {
+        result?;
+    }
+    let written = output.take_written();
+    if written > 0 {
+        conn.lock().outbox.written(written);
+    }
+    Ok(())
 }
 
 impl<S: Stream> Pump<S> {

@@ -117,7 +117,7 @@ impl<H: Handler> SocketApp<H> {
         match packet {
             Packet::Event(event) => self.event(session, event, at),
             Packet::Connect { namespace, auth } => {
-                Ok(Some(Box::pin(self.connect(session, namespace, auth.unwrap_or("{}")))))
+                Ok(Some(Box::pin(self.connect(session, namespace, auth.unwrap_or("{}"), at))))
             }
             Packet::Disconnect { namespace } => Ok(Some(Box::pin(self.leave(session, namespace)))),
             Packet::Ack(ack) => session.acknowledged(ack.namespace).map(|()| None),
@@ -144,7 +144,13 @@ impl<H: Handler> SocketApp<H> {
         }
     }
 
-    async fn connect(&self, session: &mut Session<H>, namespace: &str, auth: &str) -> Result<(), Offence> {
+    async fn connect(
+        &self,
+        session: &mut Session<H>,
+        namespace: &str,
+        auth: &str,
+        at: Instant,
+    ) -> Result<(), Offence> {
         if let Lookup::Joined(_) = session.namespaces.lookup(namespace) {
             return Err(Offence::Parse);
         }
@@ -155,7 +161,7 @@ impl<H: Handler> SocketApp<H> {
             return Ok(());
         }
         let emitter = Emitter { socket: shared.clone() };
-        let request = Connect { namespace, auth, handshake: &session.handshake, emitter };
+        let request = Connect { namespace, auth, handshake: &session.handshake, received_at: at, emitter };
         match self.handler.connect(request).await {
             Ok(socket) => {
                 shared.accept();
@@ -231,7 +237,7 @@ fn arrived<'a>(
     ack: Option<Ack>,
     received_at: Instant,
 ) -> Event<'a> {
-    Event { name: &event.name, args: &event.args, attachments, ack, received_at }
+    Event { name: &event.name, args: &event.args, members: &event.members, attachments, ack, received_at }
 }
 
 fn announced(packet: &Packet<'_>) -> u8 {

@@ -211,10 +211,6 @@ impl<S: Stream> Output<S> {
         self.queue.push_back(Queued { bytes, counted: None });
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.queue.is_empty()
-    }
-
     /// Whether so many pongs wait that nothing more should be taken in.
     pub(crate) fn is_clogged(&self) -> bool {
         self.own >= CLOGGED

@@ -40,15 +40,19 @@ impl Gcra {
     ///
     /// A clock that steps back costs what is left of the allowance, no more: from then on it refills as always.
     pub fn take(&mut self, quota: Quota, cost: u32, now: Timestamp) -> Decision {
-        if cost > quota.burst {
+        self.take_at(Rate::of(quota), cost, now)
+    }
+
+    fn take_at(&mut self, rate: Rate, cost: u32, now: Timestamp) -> Decision {
+        if cost > rate.burst {
             return Decision::Refused { retry_after: Duration::MAX };
         }
         let now = nanos(now);
-        let full = now.saturating_add(price(quota, quota.burst));
+        let full = now.saturating_add(rate.price(rate.burst));
         if self.0 > full.saturating_add(JITTER) {
             self.0 = full;
         }
-        let taken = self.0.max(now).saturating_add(price(quota, cost));
+        let taken = self.0.max(now).saturating_add(rate.price(cost));
         if taken <= full {
             self.0 = taken;
             Decision::Allowed
@@ -60,7 +64,7 @@ impl Gcra {
 
     /// Gives back what a [`take`](Gcra::take) of the same quota took. Never raises the allowance above the quota.
     pub fn give_back(&mut self, quota: Quota, cost: u32) {
-        self.0 = self.0.saturating_sub(price(quota, cost));
+        self.0 = self.0.saturating_sub(Rate::of(quota).price(cost));
     }
 
     /// Whether nothing is missing from the allowance at `now`, so that the state need not be remembered.
@@ -75,19 +79,19 @@ impl Gcra {
 /// as long as it is always the same.
 #[derive(Debug, Clone, Copy)]
 pub struct LocalLimit {
-    quota: Quota,
+    rate: Rate,
     state: Gcra,
 }
 
 impl LocalLimit {
     /// A full allowance.
-    pub const fn new(quota: Quota) -> Self {
-        Self { quota, state: Gcra(0) }
+    pub fn new(quota: Quota) -> Self {
+        Self { rate: Rate::of(quota), state: Gcra(0) }
     }
 
     /// Takes `cost`, or nothing and tells when to come back.
     pub fn take(&mut self, cost: u32, now: Timestamp) -> Decision {
-        self.state.take(self.quota, cost, now)
+        self.state.take_at(self.rate, cost, now)
     }
 }
 
@@ -95,11 +99,24 @@ fn nanos(now: Timestamp) -> u64 {
     now.as_millis().saturating_mul(NANOS_A_MILLI).min(LATEST)
 }
 
-/// How long `cost` takes to refill, in ns.
-fn price(quota: Quota, cost: u32) -> u64 {
-    let period = u64::try_from(quota.period.as_nanos()).unwrap_or(LONGEST).min(LONGEST);
-    let unit = period.div_ceil(u64::from(quota.burst.max(1)));
-    unit.saturating_mul(u64::from(cost))
+/// A quota in the algorithm's terms, divided once.
+#[derive(Debug, Clone, Copy)]
+struct Rate {
+    burst: u32,
+    /// How long one unit takes to refill, in ns.
+    unit: u64,
+}
+
+impl Rate {
+    fn of(quota: Quota) -> Self {
+        let period = u64::try_from(quota.period.as_nanos()).unwrap_or(LONGEST).min(LONGEST);
+        Self { burst: quota.burst, unit: period.div_ceil(u64::from(quota.burst.max(1))) }
+    }
+
+    /// How long `cost` takes to refill, in ns.
+    fn price(self, cost: u32) -> u64 {
+        self.unit.saturating_mul(u64::from(cost))
+    }
 }
 
 #[cfg(test)]

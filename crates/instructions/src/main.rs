@@ -5,7 +5,7 @@ use std::{env, error::Error, fmt, hint::black_box, time::Duration};
 use video_chat_auth::{Gcra, Quota};
 use video_chat_kernel::{DeviceId, NodeId, Timestamp};
 use video_chat_matchmaking::{Joined, Language, Pool, Region, Settings, Ticket, TicketId};
-use video_chat_signaling::{ClientEvent, ServerEvent};
+use video_chat_signaling::{ClientEvent, Payload, ServerEvent};
 use video_chat_socketio::{
     Frame, FrameBuilder,
     engine::{self, Packet},
@@ -52,7 +52,8 @@ fn relays(times: u32, then: impl Fn(&ClientEvent<'_>)) -> Fallible<()> {
         };
         let Packet::Message(message) = engine::decode(&text)? else { return Err("no message".into()) };
         let packet::Packet::Event(event) = packet::decode(message)? else { return Err("no event".into()) };
-        then(&ClientEvent::parse(&event.name, &event.args).map_err(|_| "not a candidate")?);
+        let payload = Payload { raw: event.args.first().copied(), members: &event.members };
+        then(&ClientEvent::parse(&event.name, payload).map_err(|_| "not a candidate")?);
     }
     Ok(())
 }

@@ -1,9 +1,11 @@
 use std::borrow::Cow;
 
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
+use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::{Code, Rejection, char_count, is_one_grapheme};
+use crate::{
+    Code, Payload, Rejection, char_count, is_one_grapheme,
+    payload::{text, wrong_field},
+};
 
 /// The longest chat message, in Unicode scalar values.
 const MAX_MESSAGE_CHARS: usize = 2_000;
@@ -154,13 +156,11 @@ impl<'a> ClientEvent<'a> {
         "connection-state",
     ];
 
-    /// Checks the event `name` with its arguments, each raw JSON already known to be valid. Only the first argument
-    /// counts, and in it only the known keys.
+    /// Checks the event `name` with its first argument, which alone counts, and in it only the known keys.
     ///
     /// # Errors
     /// A [`Rejection`] with `unknown_event`, `invalid_payload` or `payload_too_large`.
-    pub fn parse(name: &str, args: &[&'a str]) -> Result<Self, Rejection> {
-        let payload = args.first().copied();
+    pub fn parse(name: &str, payload: Payload<'a>) -> Result<Self, Rejection> {
         match name {
             "join-queue" => join(payload).map(Self::JoinQueue),
             "leave-queue" => Ok(Self::LeaveQueue),
@@ -170,8 +170,8 @@ impl<'a> ClientEvent<'a> {
             "send-message" => message(payload),
             "send-reaction" => reaction(payload),
             "end-call" => {
-                let fields: EndCallFields<'_> = object(payload)?;
-                Ok(Self::EndCall { session: fields.session_id })
+                let [session] = payload.fields(["sessionId"])?;
+                Ok(Self::EndCall { session: required_text(session)? })
             }
             "connection-state" => state(payload),
             _ => Err(Code::UnknownEvent.into()),
@@ -190,148 +190,76 @@ impl SignalKind {
     }
 }
 
-#[derive(Deserialize)]
-struct JoinFields<'a> {
-    #[serde(borrow, default, deserialize_with = "present")]
-    region: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    language: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    preferences: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SignalFields<'a> {
-    #[serde(borrow)]
-    session_id: Cow<'a, str>,
-    #[serde(borrow)]
-    data: &'a RawValue,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct MessageFields<'a> {
-    #[serde(borrow)]
-    session_id: Cow<'a, str>,
-    #[serde(borrow)]
-    message: &'a RawValue,
-    #[serde(borrow, default, deserialize_with = "present")]
-    sender: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    timestamp: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ReactionFields<'a> {
-    #[serde(borrow)]
-    session_id: Cow<'a, str>,
-    #[serde(borrow)]
-    emoji: &'a RawValue,
-    #[serde(borrow, default, deserialize_with = "present")]
-    timestamp: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct EndCallFields<'a> {
-    #[serde(borrow)]
-    session_id: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct StateFields<'a> {
-    #[serde(borrow)]
-    session_id: Cow<'a, str>,
-    state: ConnectionState,
-    #[serde(default, deserialize_with = "present")]
-    candidate_type: Option<CandidateType>,
-    #[serde(default, deserialize_with = "present")]
-    time_to_connect_ms: Option<f64>,
-}
-
-/// An optional field that is there: `null` is a value like any other, and mostly a wrong one.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(field: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(field).map(Some)
-}
-
-/// Reads the known keys of an object. serde would take an array for a struct too; a client may not.
-fn object<'a, T: Deserialize<'a>>(payload: Option<&'a str>) -> Result<T, Rejection> {
-    let payload = payload.filter(|raw| raw.trim_start().starts_with('{'));
-    let Some(payload) = payload else {
-        return Err(Rejection::new(Code::InvalidPayload, "The payload must be an object"));
-    };
-    serde_json::from_str(payload)
-        .map_err(|_| Rejection::new(Code::InvalidPayload, "A field is missing or has the wrong type"))
-}
-
-fn join(payload: Option<&str>) -> Result<JoinQueue<'_>, Rejection> {
+fn join(payload: Payload<'_>) -> Result<JoinQueue<'_>, Rejection> {
     let anybody = JoinQueue { region: Cow::Borrowed("global"), language: Cow::Borrowed("en") };
-    if payload.is_none_or(|raw| raw.trim() == "null") {
+    if payload.raw.is_none_or(|raw| raw == "null") {
         return Ok(anybody);
     }
-    let fields: JoinFields<'_> = object(payload)?;
-    if fields.preferences.is_some_and(|raw| !raw.get().starts_with('{')) {
+    let [region, language, preferences] = payload.fields(["region", "language", "preferences"])?;
+    if preferences.is_some_and(|raw| !raw.starts_with('{')) {
         return Err(Rejection::new(Code::InvalidPayload, "preferences must be an object"));
     }
     Ok(JoinQueue {
-        region: fields.region.map_or(Ok(anybody.region), |raw| string(raw, "region must be a string"))?,
-        language: fields
-            .language
-            .map_or(Ok(anybody.language), |raw| string(raw, "language must be a string"))?,
+        region: region.map_or(Ok(anybody.region), |raw| string(raw, "region must be a string"))?,
+        language: language.map_or(Ok(anybody.language), |raw| string(raw, "language must be a string"))?,
     })
 }
 
-fn signal(kind: SignalKind, payload: Option<&str>) -> Result<ClientEvent<'_>, Rejection> {
-    let fields: SignalFields<'_> = object(payload)?;
-    Ok(ClientEvent::Signal(Signal { kind, session: fields.session_id, data: fields.data.get() }))
+fn signal(kind: SignalKind, payload: Payload<'_>) -> Result<ClientEvent<'_>, Rejection> {
+    let [session, data] = payload.fields(["sessionId", "data"])?;
+    let session = required_text(session)?;
+    Ok(ClientEvent::Signal(Signal { kind, session, data: data.ok_or_else(wrong_field)? }))
 }
 
-fn message(payload: Option<&str>) -> Result<ClientEvent<'_>, Rejection> {
-    let fields: MessageFields<'_> = object(payload)?;
-    let message = literal(fields.message, MAX_MESSAGE_CHARS, "message")?;
-    let sender = fields.sender.map(|raw| literal(raw, MAX_SENDER_CHARS, "sender")).transpose()?;
-    let timestamp = fields.timestamp.map(timestamp).transpose()?;
-    Ok(ClientEvent::Message(ChatMessage { session: fields.session_id, message, sender, timestamp }))
+fn message(payload: Payload<'_>) -> Result<ClientEvent<'_>, Rejection> {
+    let [session, message, sender, sent] = payload.fields(["sessionId", "message", "sender", "timestamp"])?;
+    let session = required_text(session)?;
+    let message = literal(message.ok_or_else(wrong_field)?, MAX_MESSAGE_CHARS, "message")?;
+    let sender = sender.map(|raw| literal(raw, MAX_SENDER_CHARS, "sender")).transpose()?;
+    let timestamp = sent.map(timestamp).transpose()?;
+    Ok(ClientEvent::Message(ChatMessage { session, message, sender, timestamp }))
 }
 
-fn reaction(payload: Option<&str>) -> Result<ClientEvent<'_>, Rejection> {
-    let fields: ReactionFields<'_> = object(payload)?;
-    let emoji: Cow<'_, str> = string(fields.emoji, "emoji must be a string")?;
-    if !is_one_grapheme(&emoji) {
+fn reaction(payload: Payload<'_>) -> Result<ClientEvent<'_>, Rejection> {
+    let [session, emoji, sent] = payload.fields(["sessionId", "emoji", "timestamp"])?;
+    let session = required_text(session)?;
+    let emoji = emoji.ok_or_else(wrong_field)?;
+    if !is_one_grapheme(&string(emoji, "emoji must be a string")?) {
         return Err(Rejection::new(Code::InvalidPayload, "emoji must be a single emoji of at most 64 bytes"));
     }
-    let timestamp = fields.timestamp.map(timestamp).transpose()?;
-    Ok(ClientEvent::Reaction(Reaction { session: fields.session_id, emoji: fields.emoji.get(), timestamp }))
+    let timestamp = sent.map(timestamp).transpose()?;
+    Ok(ClientEvent::Reaction(Reaction { session, emoji, timestamp }))
 }
 
-fn state(payload: Option<&str>) -> Result<ClientEvent<'_>, Rejection> {
-    let fields: StateFields<'_> = object(payload)?;
-    let time_to_connect_ms = fields.time_to_connect_ms;
-    if time_to_connect_ms.is_some_and(|ms| !(0.0..=3_600_000.0).contains(&ms)) {
+fn state(payload: Payload<'_>) -> Result<ClientEvent<'_>, Rejection> {
+    let names = ["sessionId", "state", "candidateType", "timeToConnectMs"];
+    let [session, state, candidate_type, time_to_connect_ms] = payload.fields(names)?;
+    let report = StateReport {
+        session: required_text(session)?,
+        state: typed(state.ok_or_else(wrong_field)?)?,
+        candidate_type: candidate_type.map(typed).transpose()?,
+        time_to_connect_ms: time_to_connect_ms.map(typed).transpose()?,
+    };
+    if report.time_to_connect_ms.is_some_and(|ms| !(0.0..=3_600_000.0).contains(&ms)) {
         return Err(Rejection::new(Code::InvalidPayload, "timeToConnectMs must be 0 to 3600000"));
     }
-    Ok(ClientEvent::State(StateReport {
-        session: fields.session_id,
-        state: fields.state,
-        candidate_type: fields.candidate_type,
-        time_to_connect_ms,
-    }))
+    Ok(ClientEvent::State(report))
 }
 
-fn string<'a>(raw: &'a RawValue, otherwise: &'static str) -> Result<Cow<'a, str>, Rejection> {
-    #[derive(Deserialize)]
-    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-    serde_json::from_str::<Text<'a>>(raw.get())
-        .map(|text| text.0)
-        .map_err(|_| Rejection::new(Code::InvalidPayload, otherwise))
+fn required_text(raw: Option<&str>) -> Result<Cow<'_, str>, Rejection> {
+    raw.and_then(text).ok_or_else(wrong_field)
+}
+
+fn string<'a>(raw: &'a str, otherwise: &'static str) -> Result<Cow<'a, str>, Rejection> {
+    text(raw).ok_or_else(|| Rejection::new(Code::InvalidPayload, otherwise))
+}
+
+fn typed<T: DeserializeOwned>(raw: &str) -> Result<T, Rejection> {
+    serde_json::from_str(raw).map_err(|_| wrong_field())
 }
 
 /// Keeps a string as written once it is known to be short enough.
-fn literal<'a>(raw: &'a RawValue, max: usize, field: &'static str) -> Result<&'a str, Rejection> {
-    let literal = raw.get();
+fn literal<'a>(literal: &'a str, max: usize, field: &'static str) -> Result<&'a str, Rejection> {
     if !literal.starts_with('"') {
         return Err(Rejection::new(Code::InvalidPayload, format!("{field} must be a string")));
     }
@@ -344,13 +272,12 @@ fn literal<'a>(raw: &'a RawValue, max: usize, field: &'static str) -> Result<&'a
     Ok(literal)
 }
 
-fn timestamp(raw: &RawValue) -> Result<&str, Rejection> {
-    let text = raw.get();
-    let scalar = text.starts_with(|first: char| first == '"' || first == '-' || first.is_ascii_digit());
-    if !scalar || text.len() > MAX_TIMESTAMP_BYTES {
+fn timestamp(raw: &str) -> Result<&str, Rejection> {
+    let scalar = raw.starts_with(|first: char| first == '"' || first == '-' || first.is_ascii_digit());
+    if !scalar || raw.len() > MAX_TIMESTAMP_BYTES {
         return Err(Rejection::new(Code::InvalidPayload, "timestamp must be a number or a short string"));
     }
-    Ok(text)
+    Ok(raw)
 }
 
 #[cfg(test)]

@@ -1,15 +1,19 @@
 use proptest::prelude::*;
+use video_chat_socketio::json::members;
 
 use super::*;
 
-fn parse<'a>(name: &str, payload: &'a str) -> Result<ClientEvent<'a>, Code> {
-    ClientEvent::parse(name, &[payload]).map_err(|rejection| rejection.code)
+fn parse(name: &str, payload: &'static str) -> Result<ClientEvent<'static>, Code> {
+    let members: Vec<_> =
+        members(payload).map_while(Result::ok).map(|member| (member.name, member.value)).collect();
+    let payload = Payload { raw: Some(payload), members: members.leak() };
+    ClientEvent::parse(name, payload).map_err(|rejection| rejection.code)
 }
 
 #[test]
 fn join_takes_an_object_null_or_nothing() {
     let anybody = ClientEvent::JoinQueue(JoinQueue { region: "global".into(), language: "en".into() });
-    assert_eq!(ClientEvent::parse("join-queue", &[]), Ok(anybody.clone()));
+    assert_eq!(ClientEvent::parse("join-queue", Payload::default()), Ok(anybody.clone()));
     for payload in ["null", "{}", r#"{"preferences":{"a":[1]}}"#, r#"{"unknown":null}"#] {
         assert_eq!(parse("join-queue", payload), Ok(anybody.clone()), "{payload}");
     }
@@ -39,7 +43,9 @@ fn join_refuses_other_shapes() {
 fn signals_keep_their_data_as_written() {
     for data in ["null", "1e400", r#" {"b":1, "a":"\ud83d"}"#, "[1.0,  2]", r#""x""#] {
         let payload = format!(r#"{{"type":"t","data":{data},"sessionId":"s\u0031"}}"#);
-        let Ok(ClientEvent::Signal(signal)) = parse("send-candidate", &payload) else { panic!("{data}") };
+        let Ok(ClientEvent::Signal(signal)) = parse("send-candidate", payload.leak()) else {
+            panic!("{data}")
+        };
         assert_eq!((signal.data, &*signal.session), (data.trim(), "s1"));
     }
 }
@@ -48,7 +54,19 @@ fn signals_keep_their_data_as_written() {
 fn deep_nesting_is_data_like_any_other() {
     let data = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
     let payload = format!(r#"{{"ignored":{data},"sessionId":"s","data":{data}}}"#);
-    assert!(matches!(parse("send-offer", &payload), Ok(ClientEvent::Signal(signal)) if signal.data == data));
+    assert!(
+        matches!(parse("send-offer", payload.leak()), Ok(ClientEvent::Signal(signal)) if signal.data == data)
+    );
+}
+
+#[test]
+fn names_mean_what_they_say_and_come_once() {
+    let escaped = parse("end-call", r#"{"session\u0049d":"s"}"#);
+    assert_eq!(escaped, Ok(ClientEvent::EndCall { session: "s".into() }));
+    for twice in [r#"{"sessionId":"s","sessionId":"s"}"#, r#"{"sessionId":"s","session\u0049d":"t"}"#] {
+        assert_eq!(parse("end-call", twice), Err(Code::InvalidPayload), "{twice}");
+    }
+    assert_eq!(parse("end-call", r#"{"sessionId":"\ud83d"}"#), Err(Code::InvalidPayload));
 }
 
 #[test]
@@ -63,7 +81,7 @@ fn a_signal_needs_session_and_data() {
     ] {
         assert_eq!(parse("send-offer", payload), Err(Code::InvalidPayload), "{payload}");
     }
-    assert_eq!(ClientEvent::parse("send-offer", &[]).unwrap_err().code, Code::InvalidPayload);
+    assert_eq!(ClientEvent::parse("send-offer", Payload::default()).unwrap_err().code, Code::InvalidPayload);
 }
 
 fn chat(message: &str) -> Result<ClientEvent<'static>, Code> {
@@ -89,7 +107,7 @@ fn sender_and_timestamp() {
     assert_eq!(message.sender, Some(r#""\u0041nn""#));
     assert_eq!(message.timestamp, Some(r#""2026-01-01T00:00:00.000Z""#));
     let long = format!(r#"{{"sessionId":"s","message":"m","sender":"{}"}}"#, "x".repeat(65));
-    assert_eq!(parse("send-message", &long), Err(Code::PayloadTooLarge));
+    assert_eq!(parse("send-message", long.leak()), Err(Code::PayloadTooLarge));
     for field in [
         r#""sender":null"#,
         r#""sender":1"#,
@@ -98,7 +116,7 @@ fn sender_and_timestamp() {
         r#""timestamp":true"#,
     ] {
         let payload = format!(r#"{{"sessionId":"s","message":"m",{field}}}"#);
-        assert_eq!(parse("send-message", &payload), Err(Code::InvalidPayload), "{field}");
+        assert_eq!(parse("send-message", payload.leak()), Err(Code::InvalidPayload), "{field}");
     }
 }
 
@@ -109,7 +127,7 @@ fn a_reaction_is_one_emoji() {
     assert_eq!((reaction.emoji, reaction.timestamp), (r#""\ud83d\udc4d""#, Some("-1.5")));
     for emoji in [r#""""#, r#""ab""#, r#""\ud83d""#, "null", "1"] {
         let payload = format!(r#"{{"sessionId":"s","emoji":{emoji}}}"#);
-        assert_eq!(parse("send-reaction", &payload), Err(Code::InvalidPayload), "{emoji}");
+        assert_eq!(parse("send-reaction", payload.leak()), Err(Code::InvalidPayload), "{emoji}");
     }
 }
 
@@ -128,7 +146,7 @@ fn states_and_candidate_types() {
         r#""state":"failed","timeToConnectMs":-1"#,
     ] {
         let payload = format!(r#"{{"sessionId":"s",{field}}}"#);
-        assert_eq!(parse("connection-state", &payload), Err(Code::InvalidPayload), "{field}");
+        assert_eq!(parse("connection-state", payload.leak()), Err(Code::InvalidPayload), "{field}");
     }
 }
 
@@ -145,6 +163,6 @@ fn server_events_and_others_are_unknown() {
 proptest! {
     #[test]
     fn any_payload_is_answered(name in proptest::sample::select(ClientEvent::NAMES), payload in ".{0,80}") {
-        let _ = parse(name, &payload);
+        let _ = parse(name, payload.leak());
     }
 }

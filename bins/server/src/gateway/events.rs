@@ -3,8 +3,7 @@
 use std::{fmt::Write, time::Instant};
 
 use video_chat_actix_socketio::{Emitter, Event};
-use video_chat_kernel::Timestamp;
-use video_chat_signaling::{ClientEvent, Code, Rejection, ServerEvent, write_json_string};
+use video_chat_signaling::{ClientEvent, Code, Payload, Rejection, ServerEvent, write_json_string};
 
 use super::{Gateway, handler::Socket, limits::Verdict, lock, outgoing};
 
@@ -21,13 +20,12 @@ impl Gateway {
         if self.handle_now(socket, &mut event) {
             return;
         }
-        let now = self.now();
-        let Some(begun) = self.begin(socket, &event, now) else { return };
+        let Some(begun) = self.begin(socket, &event) else { return };
         let outcome = match begun {
             Ok(ClientEvent::JoinQueue(ask)) => self.join(socket, &ask).await,
             Ok(ClientEvent::LeaveQueue) => self.leave(socket).await,
             Ok(ClientEvent::EndCall { session }) => self.end_call(socket, &session).await,
-            Ok(other) => self.perform_now(socket, &other, event.received_at, now),
+            Ok(other) => self.perform_now(socket, &other, event.received_at),
             Err(rejection) => Err(rejection),
         };
         self.answer(socket, &mut event, &outcome);
@@ -38,32 +36,27 @@ impl Gateway {
         if matches!(event.name, "join-queue" | "leave-queue" | "end-call") {
             return false;
         }
-        let now = self.now();
-        if let Some(begun) = self.begin(socket, event, now) {
-            let outcome = begun.and_then(|begun| self.perform_now(socket, &begun, event.received_at, now));
+        if let Some(begun) = self.begin(socket, event) {
+            let outcome = begun.and_then(|begun| self.perform_now(socket, &begun, event.received_at));
             self.answer(socket, event, &outcome);
         }
         true
     }
 
     /// Counts and limits an event, and reads what it means. `None`: it was one too many, the connection is closed.
-    fn begin<'a>(
-        &self,
-        socket: &Socket,
-        event: &Event<'a>,
-        now: Timestamp,
-    ) -> Option<Result<ClientEvent<'a>, Rejection>> {
+    fn begin<'a>(&self, socket: &Socket, event: &Event<'a>) -> Option<Result<ClientEvent<'a>, Rejection>> {
         self.parts.metrics.event(event.name);
         let bytes = event.args.iter().map(|arg| arg.len()).sum::<usize>()
             + event.attachments.iter().map(bytes::Bytes::len).sum::<usize>();
-        let verdict = lock(&socket.limits).event(bytes, now);
+        let verdict = lock(&socket.limits).event(bytes, self.uptime(event.received_at));
         let Some(passed) = self.pass(verdict) else {
             self.drop_flood(&socket.emitter);
             return None;
         };
         Some(passed.and_then(|()| {
             if event.attachments.is_empty() {
-                ClientEvent::parse(event.name, event.args)
+                let payload = Payload { raw: event.args.first().copied(), members: event.members };
+                ClientEvent::parse(event.name, payload)
             } else {
                 Err(Rejection::new(Code::InvalidPayload, "Binary data is not accepted"))
             }
@@ -75,19 +68,18 @@ impl Gateway {
         socket: &Socket,
         event: &ClientEvent<'_>,
         received_at: Instant,
-        now: Timestamp,
     ) -> Result<Answer, Rejection> {
         match event {
             ClientEvent::Signal(signal) => self.signal(socket, signal, received_at),
-            ClientEvent::Message(message) => match self.pass_chat(socket, now) {
-                Some(Ok(())) => self.chat(socket, message, received_at, now),
+            ClientEvent::Message(message) => match self.pass_chat(socket, received_at) {
+                Some(Ok(())) => self.chat(socket, message, received_at),
                 Some(Err(rejection)) => Err(rejection),
                 None => {
                     self.drop_flood(&socket.emitter);
                     Err(Code::RateLimited.into())
                 }
             },
-            ClientEvent::Reaction(reaction) => self.reaction(socket, reaction, received_at, now),
+            ClientEvent::Reaction(reaction) => self.reaction(socket, reaction, received_at),
             ClientEvent::State(report) => self.connection_state(socket, report),
             // Those that wait, which `handle` keeps for itself.
             ClientEvent::JoinQueue(_) | ClientEvent::LeaveQueue | ClientEvent::EndCall { .. } => {
@@ -110,8 +102,8 @@ impl Gateway {
         }
     }
 
-    fn pass_chat(&self, socket: &Socket, now: Timestamp) -> Option<Result<(), Rejection>> {
-        let verdict = lock(&socket.limits).chat(now);
+    fn pass_chat(&self, socket: &Socket, received_at: Instant) -> Option<Result<(), Rejection>> {
+        let verdict = lock(&socket.limits).chat(self.uptime(received_at));
         self.pass(verdict)
     }
 

@@ -93,7 +93,7 @@ impl Handler for Gateway {
 
 impl Gateway {
     fn count_connect(&self, request: &Connect<'_, Handshake>) -> Result<(), Refused> {
-        let verdict = lock(&request.handshake.limits).connect(self.now());
+        let verdict = lock(&request.handshake.limits).connect(self.uptime(request.received_at));
         match self.pass(verdict) {
             Some(Ok(())) => Ok(()),
             Some(Err(rejection)) => Err(rejection.code.into()),

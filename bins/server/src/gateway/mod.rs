@@ -23,10 +23,10 @@ mod watch;
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use ipnet::IpNet;
@@ -103,6 +103,7 @@ pub struct Gateway {
     holds: Holds,
     draining: AtomicBool,
     sockets: AtomicU64,
+    first_read: OnceLock<Instant>,
 }
 
 impl Gateway {
@@ -123,6 +124,7 @@ impl Gateway {
             holds: Holds::default(),
             draining: AtomicBool::new(false),
             sockets: AtomicU64::new(0),
+            first_read: OnceLock::new(),
         })
     }
 
@@ -148,6 +150,12 @@ impl Gateway {
 
     fn now(&self) -> Timestamp {
         self.parts.clock.now()
+    }
+
+    /// The time for limits of one connection: since the first event was read, at no cost beyond reading it, and nobody sets it.
+    fn uptime(&self, read: Instant) -> Timestamp {
+        let since = read.saturating_duration_since(*self.first_read.get_or_init(|| read));
+        Timestamp::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
     }
 
     fn random<const N: usize>(&self) -> [u8; N] {

@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use video_chat_kernel::Timestamp;
 use video_chat_signaling::{
     ChatMessage, Code, ConnectionState, KeptRelay, Reaction, Rejection, Route, ServerEvent, Side, Signal,
     SignalKind, StateReport,
@@ -47,9 +46,9 @@ impl Gateway {
         socket: &Socket,
         chat: &ChatMessage<'_>,
         read: Instant,
-        now: Timestamp,
     ) -> Result<Answer, Rejection> {
         let call = call_of(socket, &chat.session)?;
+        let now = self.now();
         let ours = now.as_millis().to_string();
         self.relay(&call, read, |cell, from| ServerEvent::Message {
             session: &cell.session,
@@ -69,10 +68,9 @@ impl Gateway {
         socket: &Socket,
         reaction: &Reaction<'_>,
         read: Instant,
-        now: Timestamp,
     ) -> Result<Answer, Rejection> {
         let call = call_of(socket, &reaction.session)?;
-        let ours = now.as_millis().to_string();
+        let ours = self.now().as_millis().to_string();
         self.relay(&call, read, |cell, from| ServerEvent::Reaction {
             session: &cell.session,
             emoji: reaction.emoji,

@@ -53,6 +53,27 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
+impl<'a> Elements<'a> {
+    /// The next element; when that is an object, `member` is shown each of its members on the way.
+    ///
+    /// ```
+    /// use video_chat_socketio::json;
+    ///
+    /// let mut names = Vec::new();
+    /// let mut array = json::elements(r#"[{"a":1,"b":[2]},3]"#);
+    /// let first = array.next_with_members(|member| names.push(member.name));
+    /// assert_eq!(first, Some(Ok(r#"{"a":1,"b":[2]}"#)));
+    /// assert_eq!(names, [r#""a""#, r#""b""#]);
+    /// assert_eq!(array.next(), Some(Ok("3")));
+    /// ```
+    pub fn next_with_members(
+        &mut self,
+        member: impl FnMut(Member<'a>),
+    ) -> Option<Result<&'a str, JsonError>> {
+        self.0.next(|walk| walk.object_or_other(member))
+    }
+}
+
 /// The members of an object: see [`members`].
 #[derive(Debug, Clone)]
 pub struct Members<'a>(Walk<'a>);
@@ -61,11 +82,7 @@ impl<'a> Iterator for Members<'a> {
     type Item = Result<Member<'a>, JsonError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.next(|walk| {
-            let name = walk.string()?;
-            walk.scanner.colon()?;
-            Ok(Member { name, value: walk.value()? })
-        })
+        self.0.next(Walk::member)
     }
 }
 
@@ -133,6 +150,34 @@ impl<'a> Walk<'a> {
         }
         scanner.finish()?;
         Ok(false)
+    }
+
+    fn object_or_other(&mut self, mut each: impl FnMut(Member<'a>)) -> Result<&'a str, JsonError> {
+        let start = self.scanner.offset();
+        if !self.scanner.eat(b'{') {
+            return self.value();
+        }
+        self.scanner.whitespace();
+        if !self.scanner.eat(b'}') {
+            loop {
+                each(self.member()?);
+                self.scanner.whitespace();
+                if self.scanner.eat(b'}') {
+                    break;
+                }
+                if !self.scanner.eat(b',') {
+                    return Err(self.scanner.error());
+                }
+                self.scanner.whitespace();
+            }
+        }
+        self.since(start)
+    }
+
+    fn member(&mut self) -> Result<Member<'a>, JsonError> {
+        let name = self.string()?;
+        self.scanner.colon()?;
+        Ok(Member { name, value: self.value()? })
     }
 
     fn value(&mut self) -> Result<&'a str, JsonError> {

@@ -18,13 +18,18 @@ use super::{
 /// assert_eq!(json::unescape(r#""\ud83d\ude00 \ud83d!""#).unwrap(), "😀 \u{fffd}!");
 /// ```
 pub fn unescape(literal: &str) -> Result<Cow<'_, str>, JsonError> {
+    if let Some(plain) = literal.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'))
+        && plain_end(plain.as_bytes(), 0) == plain.len()
+    {
+        return Ok(Cow::Borrowed(plain));
+    }
     let mut scanner = Scanner::new(literal, 0);
     scanner.string()?;
     if scanner.offset() != literal.len() {
         return Err(JsonError { kind: JsonErrorKind::Trailing, offset: scanner.offset() });
     }
     let inner = literal.get(1..literal.len() - 1).unwrap_or_default();
-    if inner.contains('\\') { Ok(Cow::Owned(resolve(inner))) } else { Ok(Cow::Borrowed(inner)) }
+    Ok(Cow::Owned(resolve(inner)))
 }
 
 /// Resolves the escapes of the inside of a valid literal.

@@ -93,8 +93,8 @@ fn every_control_character_and_no_other_needs_an_escape() {
     for code in 0..0x200 {
         let character = char::from_u32(code).unwrap();
         let plain = code >= 0x20 && character != '"' && character != '\\';
-        // At every place of the eight that are looked at together.
-        for place in 0..17 {
+        // At every place of the bytes that are looked at together.
+        for place in 0..49 {
             let text = format!("\"{}{character}{}\"", "é".repeat(place / 2), "x".repeat(place));
             assert_eq!(validate(&text).is_ok(), plain, "{text:?}");
         }
@@ -134,6 +134,17 @@ fn elements_are_exactly_as_written() {
     let elements: Vec<_> = elements(text).map(Result::unwrap).collect();
     assert_eq!(elements, ["1.0", "\"\\ud83d\"", "{ \"a\" : [1, 2] }", "[]"]);
     assert_eq!(super::elements("[ ]").count(), 0);
+}
+
+#[test]
+fn an_element_shows_its_members_when_it_is_an_object() {
+    let text = r#"[ { "a" : 1 , "\u0061":{"b":2} } , {}, [1], {"c":3}]"#;
+    let mut shown = Vec::new();
+    let mut elements = elements(text);
+    while let Some(element) = elements.next_with_members(|member| shown.push((member.name, member.value))) {
+        assert!(element.is_ok());
+    }
+    assert_eq!(shown, [("\"a\"", "1"), ("\"\\u0061\"", "{\"b\":2}"), ("\"c\"", "3")]);
 }
 
 #[test]
@@ -219,6 +230,13 @@ proptest! {
         prop_assert_eq!(validate(&text).is_ok(), theirs);
         prop_assert_eq!(elements(&text).all(|item| item.is_ok()), theirs && text.trim_start().starts_with('['));
         prop_assert_eq!(members(&text).all(|item| item.is_ok()), theirs && text.trim_start().starts_with('{'));
+        let array = format!("[{text}]");
+        let mut walk = elements(&array);
+        let mut sound = true;
+        while let Some(item) = walk.next_with_members(|_| {}) {
+            sound &= item.is_ok();
+        }
+        prop_assert_eq!(sound, validate(&array).is_ok());
     }
 
     #[test]

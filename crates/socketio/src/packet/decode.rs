@@ -1,12 +1,12 @@
 //! Reading packets.
 
-use super::{Ack, Args, Event, MAX_ATTACHMENTS, Packet, PacketError};
+use super::{Ack, Args, Event, MAX_ATTACHMENTS, Members, Packet, PacketError};
 use crate::json;
 
 /// Reads a packet that a client sent: the text of an Engine.IO message, without the `4`.
 ///
-/// Nothing is copied, and nothing allocated unless the event's name holds escapes or there are more than four
-/// arguments; then the memory is bounded by a small multiple of the text's length.
+/// Nothing is copied, and nothing allocated unless the event's name holds escapes, or there are more than four
+/// arguments or members of the first; then the memory is bounded by a small multiple of the text's length.
 ///
 /// ```
 /// use video_chat_socketio::packet::{Packet, decode};
@@ -14,6 +14,7 @@ use crate::json;
 /// let Ok(Packet::Event(event)) = decode(r#"2/signaling,7["send-offer",{"sdp":"v=0"}]"#) else { panic!() };
 /// assert_eq!((event.namespace, event.id, &*event.name), ("/signaling", Some(7), "send-offer"));
 /// assert_eq!(event.args.as_slice(), [r#"{"sdp":"v=0"}"#]);
+/// assert_eq!(event.members.as_slice(), [(r#""sdp""#, r#""v=0""#)]);
 /// ```
 pub fn decode(text: &str) -> Result<Packet<'_>, PacketError> {
     let mut characters = text.chars();
@@ -70,8 +71,12 @@ fn event(rest: &str, attachments: u8) -> Result<Packet<'_>, PacketError> {
     if is_reserved(&name) {
         return Err(PacketError::ReservedName);
     }
-    let args = collect(elements)?;
-    Ok(Packet::Event(Event { namespace, id, name, args, attachments }))
+    let (mut args, mut members) = (Args::default(), Members::default());
+    if let Some(first) = elements.next_with_members(|member| members.push((member.name, member.value))) {
+        args.push(first?);
+    }
+    collect(elements, &mut args)?;
+    Ok(Packet::Event(Event { namespace, id, name, args, members, attachments }))
 }
 
 /// Names that clients and servers use for events of their own life.
@@ -86,13 +91,19 @@ fn ack(rest: &str, attachments: u8) -> Result<Packet<'_>, PacketError> {
     let (namespace, rest) = namespace(rest);
     let (id, payload) = id(rest)?;
     let id = id.ok_or(PacketError::Id)?;
-    let args = collect(array(payload)?)?;
+    let mut args = Args::default();
+    collect(array(payload)?, &mut args)?;
     Ok(Packet::Ack(Ack { namespace, id, args, attachments }))
 }
 
 /// The namespace, up to a comma or the end, and what follows it.
 fn namespace(rest: &str) -> (&str, &str) {
-    if rest.starts_with('/') { rest.split_once(',').unwrap_or((rest, "")) } else { ("/", rest) }
+    if !rest.starts_with('/') {
+        return ("/", rest);
+    }
+    let length = rest.bytes().take_while(|byte| *byte != b',').count();
+    let (namespace, rest) = rest.split_at_checked(length).unwrap_or((rest, ""));
+    (namespace, rest.strip_prefix(',').unwrap_or(rest))
 }
 
 /// The number of attachments, up to the dash, and what follows it.
@@ -127,10 +138,9 @@ fn array(payload: &str) -> Result<json::Elements<'_>, PacketError> {
     Ok(json::elements(payload))
 }
 
-fn collect(elements: json::Elements<'_>) -> Result<Args<'_>, PacketError> {
-    let mut args = Args::default();
+fn collect<'a>(elements: json::Elements<'a>, args: &mut Args<'a>) -> Result<(), PacketError> {
     for element in elements {
         args.push(element?);
     }
-    Ok(args)
+    Ok(())
 }

@@ -3,24 +3,31 @@
 //! [`decode`] reads what clients send, borrowing everything from the text. The functions that write packets return
 //! whole frames, the `4` included.
 
-mod args;
 mod attachments;
 mod decode;
 mod encode;
+mod few;
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
 
-pub use args::Args;
 pub use attachments::{AttachmentError, PendingBinary};
 pub use decode::decode;
 pub use encode::{connect, connect_error, disconnect};
+pub use few::Few;
 
 use crate::json::JsonError;
 
 /// The most binary attachments one packet may announce.
 pub const MAX_ATTACHMENTS: u8 = 10;
+
+/// Arguments, each raw JSON exactly as written. Binary ones are placeholders.
+pub type Args<'a> = Few<&'a str, 4>;
+
+/// The members of an object, in order and duplicates included: the name as written, with the quotes and escapes
+/// unresolved (see [`unescape`](crate::json::unescape)), and the value as written.
+pub type Members<'a> = Few<(&'a str, &'a str), 4>;
 
 /// A packet of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +61,8 @@ pub struct Event<'a> {
     pub name: Cow<'a, str>,
     /// Its arguments, raw JSON.
     pub args: Args<'a>,
+    /// The members of the first argument, when that is an object: nobody has to scan it again.
+    pub members: Members<'a>,
     /// How many binary messages belong to it ([`MAX_ATTACHMENTS`] at most).
     pub attachments: u8,
 }
