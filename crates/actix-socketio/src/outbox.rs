@@ -35,12 +35,13 @@ impl Outbox {
         mem::take(&mut self.frames)
     }
 
-    /// As [`Self::take`], but keeps a little room for the next ones.
-    pub(crate) fn drain(&mut self) -> impl Iterator<Item = Frame> {
-        let shrink = self.frames.len() > KEPT;
-        let (all, rest) =
-            if shrink { (self.take(), None) } else { (VecDeque::new(), Some(&mut self.frames)) };
-        all.into_iter().chain(rest.into_iter().flat_map(|frames| frames.drain(..)))
+    /// Takes the first out, as [`Self::take`] does with all. An empty queue keeps a little room for the next ones.
+    pub(crate) fn pop(&mut self) -> Option<Frame> {
+        let first = self.frames.pop_front();
+        if first.is_none() && self.frames.capacity() > KEPT {
+            self.frames = VecDeque::new();
+        }
+        first
     }
 
     /// `bytes` of what was taken have been written.

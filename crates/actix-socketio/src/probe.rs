@@ -97,7 +97,7 @@ async fn probe<S: Stream>(pump: &mut Pump<S>, conn: &Conn) -> Outcome {
             },
         };
         match step {
-            ProbeStep::Answer => pump.output.push_own(probe_answer().websocket().clone()),
+            ProbeStep::Answer => pump.output.push_own(probe_answer().into_websocket()),
             ProbeStep::Abandon => return Outcome::Abandoned,
             ProbeStep::Upgraded => {
                 claim.0 = None;
@@ -141,7 +141,7 @@ async fn succeed<A: Application, S: Stream>(
             let mut shared = conn.lock();
             shared.writer = Some(cx.waker().clone());
             shared.outbox.written(output.take_written());
-            output.extend(shared.outbox.drain());
+            output.fetch(&mut shared.outbox);
         }
         match output.poll_flush(cx) {
             Poll::Ready(Err(_)) => Poll::Ready(None),

@@ -235,7 +235,7 @@ fn drive<S: Stream>(
                 shared.tick(&conn.limits, now());
             }
             shared.own(cx.waker());
-            output.extend(shared.outbox.drain());
+            output.fetch(&mut shared.outbox);
             if shared.ending.is_some() { None } else { shared.engine.deadline() }
         };
         if alarm.poll_in(&conn.limits.slots, deadline, cx).is_pending() {
@@ -266,7 +266,7 @@ impl<S: Stream> Pump<S> {
     /// Queues what the connection's outbox holds.
     pub(crate) fn fetch(&mut self, conn: &Conn) {
         let mut shared = conn.lock();
-        self.output.extend(shared.outbox.drain());
+        self.output.fetch(&mut shared.outbox);
     }
 
     /// Writes for a last while, then waits for the client to hang up, so that it reads everything.

@@ -11,9 +11,9 @@ use std::{
 
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use video_chat_socketio::{Frame, ws};
+use video_chat_socketio::ws;
 
-use crate::clock::now;
+use crate::{clock::now, outbox::Outbox};
 
 /// What one call of `read` may bring, and one of `write` take of several frames.
 const BUFFER: usize = 16_384;
@@ -198,11 +198,11 @@ impl<S: Stream> Output<S> {
         Self { stream, queue: VecDeque::new(), own: 0, written: 0 }
     }
 
-    /// Queues frames from the outbox.
-    pub(crate) fn extend(&mut self, frames: impl Iterator<Item = Frame>) {
-        self.queue.extend(
-            frames.map(|frame| Queued { counted: Some(frame.len()), bytes: frame.websocket().clone() }),
-        );
+    /// Queues all that is in the outbox.
+    pub(crate) fn fetch(&mut self, outbox: &mut Outbox) {
+        while let Some(frame) = outbox.pop() {
+            self.queue.push_back(Queued { counted: Some(frame.len()), bytes: frame.into_websocket() });
+        }
     }
 
     /// Queues bytes of the transport's own: a control frame, or an answer to the handshake.

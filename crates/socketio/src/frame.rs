@@ -41,6 +41,11 @@ impl Frame {
         &self.bytes
     }
 
+    /// The same, when nobody else needs the frame: nothing is counted or shared.
+    pub fn into_websocket(self) -> Bytes {
+        self.bytes
+    }
+
     /// The payload alone: an Engine.IO packet in text, or the bytes of a binary message.
     pub fn payload(&self) -> &[u8] {
         self.bytes.get(usize::from(self.payload_at)..).unwrap_or_default()
