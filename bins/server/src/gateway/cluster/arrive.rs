@@ -44,10 +44,16 @@ impl Gateway {
         let cluster = self.cluster.as_ref()?;
         self.come_to_life(cluster).await;
         cluster.arrivals.begin(device);
+        let mut before: Option<Place> = None;
         loop {
             let place = Place { node: cluster.me(), connection };
             let arrival = match cluster.shared.directory.enter(device, place, self.now()).await {
-                Ok(entered) => Some(self.recollect(cluster, device, entered).await),
+                Ok(mut entered) => {
+                    // The second time the directory knows of the first only.
+                    before = before.or(entered.displaced);
+                    entered.displaced = before;
+                    Some(self.recollect(cluster, device, entered).await)
+                }
                 Err(error) => {
                     tracing::debug!(%error, "a device is not in the directory yet");
                     cluster.mending.everything();

@@ -93,7 +93,7 @@ function excused(model, sent, side, peer) {
   );
   return (
     nodes.some((one) => nodeDied(model, one, sent.t - IN_FLIGHT, arrived)) ||
-    endedFirst(peer, arrived) ||
+    endedFirst(side, peer, arrived) ||
     hadLeft(model, sent, side, peer) ||
     model.left < arrived ||
     lagged(model, sent.t, arrived) ||
@@ -108,7 +108,8 @@ function settles(model, t) {
 }
 
 /** The receiver's own doing, or a call ended for both, which other checks explain. */
-function endedFirst(peer, arrived) {
+function endedFirst(side, peer, arrived) {
+  if (side.reason === 'blocked' && side.to <= arrived) return true;
   if ((peer.asked ?? Number.POSITIVE_INFINITY) <= arrived) return true;
   const bySender = peer.how === 'gone' && ['ended', 'left'].includes(peer.reason);
   return !bySender && peer.to <= arrived;
