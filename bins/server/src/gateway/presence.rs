@@ -140,7 +140,12 @@ impl Gateway {
             ended
         };
         self.watch_end(&socket.seat.device, &call.cell);
-        self.note_end(ended).await;
+        if self.cluster.is_some() {
+            // Whoever ended it need not wait for records that do not answer.
+            self.spawn(|gateway| async move { gateway.note_end(ended).await });
+        } else {
+            self.note_end(ended).await;
+        }
         Ok(Answer::new())
     }
 
@@ -261,8 +266,8 @@ impl Gateway {
                     cluster.tell(node, &Message::Ended { session: cell.id, reason });
                 }
             }
-            cluster.forget(cell.id);
             cluster.note_reason(cell.id, reason);
+            cluster.forget(cell.id);
         }
         cell.close(state, told, reason);
         if self.count_out(state) {

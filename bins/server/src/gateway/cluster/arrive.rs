@@ -146,6 +146,11 @@ impl Gateway {
         // The other side may come here at this moment: whoever finds the cell waits until it is set up.
         let setting_up = fresh.lock();
         let known = cluster.find_or_register(&fresh);
+        if known.is_none() && cluster.end_of(record.session).is_some() {
+            // Its other end was here, and ended it while the record was on its way.
+            cluster.forget(record.session);
+            return None;
+        }
         let cell = Arc::clone(known.as_ref().unwrap_or(&fresh));
         let mut state = match &known {
             Some(known) => {
