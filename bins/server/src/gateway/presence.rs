@@ -129,6 +129,7 @@ impl Gateway {
         let call = call.ok_or_else(|| Rejection::from(Code::SessionNotFound))?;
         let ended = {
             let mut state = call.cell.lock();
+            self.send_kept(&call.cell, &mut state, call.side.other());
             let ended = match state.call.hang_up(call.side) {
                 Ended::Now => {
                     Some(self.close(&call.cell, &mut state, EndReason::Ended, Some(call.side.other())))

@@ -153,6 +153,23 @@ impl Gateway {
         }
     }
 
+    /// The call is about to end: what is kept for a side that is away at another node goes there, for it may be back already.
+    pub(in super::super) fn send_kept(&self, cell: &CallCell, state: &mut CallState, to: Side) {
+        let (Some(cluster), Path::There(node)) = (&self.cluster, state.path(to).clone()) else { return };
+        for relay in state.call.take_kept(to) {
+            let Some(transit) = &mut state.transit else { return };
+            let lane = transit.lane(to);
+            let Some(mark) = lane.sends else {
+                // Goes with the last words.
+                let _ = lane.hold_back(relay);
+                continue;
+            };
+            lane.sends = Some(mark.next());
+            let KeptRelay { event, payload } = &relay;
+            cluster.tell(node, &Message::Relay { session: cell.id, to, mark, event, payload });
+        }
+    }
+
     /// A call is about to end whose marks are not all known: what was acknowledged goes out before.
     pub(in super::super) fn say_last_words(&self, cell: &CallCell, state: &mut CallState) {
         let Some(cluster) = &self.cluster else { return };
