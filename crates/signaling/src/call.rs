@@ -233,7 +233,7 @@ impl Call {
         Ok(())
     }
 
-    /// What is kept for a side, which stays away: for whoever keeps it from now on.
+    /// What is kept for a side, which stays away: for whoever keeps it from now on. Also once the call is over.
     pub fn take_kept(&mut self, side: Side) -> Vec<KeptRelay> {
         let Some(held) = &mut self.end_mut(side).held else { return Vec::new() };
         held.bytes = 0;
@@ -295,8 +295,6 @@ impl Call {
             return false;
         }
         self.over = Some(reason);
-        self.offerer.held = None;
-        self.answerer.held = None;
         true
     }
 

@@ -43,7 +43,7 @@ impl Gateway {
     ) -> Result<Socket, Refused> {
         let id = self.sockets.fetch_add(1, Ordering::Relaxed);
         let arrival = self.arrive(device, id).await;
-        let link = Link { id, emitter: emitter.clone() };
+        let link = Link { id, emitter: emitter.clone(), entered: arrival.is_some() };
         let (seat, older, queued, stale) = self.hub.enter(device, |seat, state| {
             if state.link.as_ref().is_some_and(|newer| newer.id > id) {
                 return (Arc::clone(seat), Some(emitter.clone()), None, None);
@@ -129,7 +129,6 @@ impl Gateway {
         let call = call.ok_or_else(|| Rejection::from(Code::SessionNotFound))?;
         let ended = {
             let mut state = call.cell.lock();
-            self.send_kept(&call.cell, &mut state, call.side.other());
             let ended = match state.call.hang_up(call.side) {
                 Ended::Now => {
                     Some(self.close(&call.cell, &mut state, EndReason::Ended, Some(call.side.other())))
@@ -141,12 +140,7 @@ impl Gateway {
             ended
         };
         self.watch_end(&socket.seat.device, &call.cell);
-        if self.cluster.is_some() {
-            // Whoever ended it need not wait for records that do not answer.
-            self.spawn(|gateway| async move { gateway.note_end(ended).await });
-        } else {
-            self.note_end(ended).await;
-        }
+        self.note_end_soon(ended).await;
         Ok(Answer::new())
     }
 
@@ -197,7 +191,7 @@ impl Gateway {
                 let ended = expired.then(|| self.close(&cell, &mut state, EndReason::Timeout, present));
                 (ended, devices(&state))
             };
-            self.note_end(ended).await;
+            self.note_end_soon(ended).await;
             // Also when the peer ended the call before: the vanished side's seat was kept for this moment.
             for device in &devices {
                 if let Some(seat) = self.hub.find(device) {
@@ -226,6 +220,15 @@ impl Gateway {
     pub(super) fn finish(&self, cell: &CallCell, reason: EndReason, told: Option<Side>) -> Option<Concluded> {
         let mut state = cell.lock();
         state.call.end(reason).then(|| self.close(cell, &mut state, reason, told))
+    }
+
+    /// Writes the end of a call to its record. Nobody waits for shared records, which may not answer.
+    async fn note_end_soon(&self, ended: Option<Concluded>) {
+        if self.cluster.is_some() {
+            self.spawn(|gateway| async move { gateway.note_end(ended).await });
+        } else {
+            self.note_end(ended).await;
+        }
     }
 
     /// Writes the end of a call to its record.
@@ -260,14 +263,14 @@ impl Gateway {
         except: Option<NodeId>,
     ) -> Concluded {
         let concluded = Concluded { session: cell.id, devices: devices(state) };
-        self.say_last_words(cell, state);
         if let Some(cluster) = &self.cluster {
+            let kept = self.say_last_words(cluster, cell, state, reason);
             for node in [Side::Offerer, Side::Answerer].iter().filter_map(|side| state.path(*side).node()) {
                 if Some(node) != except {
                     cluster.tell(node, &Message::Ended { session: cell.id, reason });
                 }
             }
-            cluster.note_reason(cell.id, reason);
+            cluster.remember(cell.id, reason, kept);
             cluster.forget(cell.id);
         }
         cell.close(state, told, reason);

@@ -2,31 +2,36 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
 use super::Gateway;
 
 /// How often the clock is looked at.
 const TICK: Duration = Duration::from_millis(100);
-/// Every so many ticks the pool is asked who may meet now: well within the 500 ms it wants.
-const TICKS_A_MATCH: u32 = 2;
+/// How often the pool is asked who may meet now: well within the 500 ms it wants.
+const MATCH_TICK: Duration = Duration::from_millis(200);
 
 impl Gateway {
     /// All that happens by itself, until dropped.
     pub async fn live(self: Arc<Self>) {
-        tokio::join!(Arc::clone(&self).tick(), Arc::clone(&self).listen(), Arc::clone(&self).beat());
+        tokio::join!(self.expire(), self.pair(), Arc::clone(&self).listen(), Arc::clone(&self).beat());
     }
 
-    /// Runs until dropped: ends held calls, pairs last partners who have waited long enough.
-    async fn tick(self: Arc<Self>) {
-        let mut interval = tokio::time::interval(TICK);
-        interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
-        let mut ticks = 0_u32;
+    /// Runs until dropped: ends held calls.
+    async fn expire(&self) {
+        let mut ticks = every(TICK);
         loop {
-            interval.tick().await;
-            ticks = ticks.wrapping_add(1);
+            ticks.tick().await;
             self.expire_holds().await;
-            if ticks.is_multiple_of(TICKS_A_MATCH) {
-                self.match_due().await;
-            }
+        }
+    }
+
+    /// Runs until dropped: pairs those who may meet by now. The pool may take its time to answer.
+    async fn pair(&self) {
+        let mut ticks = every(MATCH_TICK);
+        loop {
+            ticks.tick().await;
+            self.match_due().await;
         }
     }
 
@@ -48,4 +53,10 @@ impl Gateway {
             self.parts.metrics.queue_length.set(waiting as f64);
         }
     }
+}
+
+fn every(period: Duration) -> Interval {
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    ticks
 }

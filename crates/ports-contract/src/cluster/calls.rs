@@ -30,6 +30,7 @@ macro_rules! call_laws {
             what_is_over_stays_over
             what_is_kept_is_written_where_it_is_missing
             keeping_changes_no_place
+            the_most_moves_are_kept
         }
     };
     (each, $build:path => $($law:ident)+) => {
@@ -189,5 +190,15 @@ pub async fn keeping_changes_no_place(calls: &impl Calls, time: &impl Time) {
     keep(calls, time, &[1]).await;
     calls.relocate(session(1), Side::Offerer, node(9), time.now()).await.expect("available");
     keep(calls, time, &[1]).await;
-    assert_eq!(find(calls, time, 1).await.expect("live").offerer.node, node(9));
+    let live = find(calls, time, 1).await.expect("live");
+    assert_eq!((live.offerer.node, live.moves), (node(9), 1));
+}
+
+pub async fn the_most_moves_are_kept(calls: &impl Calls, time: &impl Time) {
+    keep(calls, time, &[1]).await;
+    let moved = CallRecord { moves: 5, ..record(1) };
+    calls.keep(&[moved], time.now()).await.expect("available");
+    keep(calls, time, &[1]).await;
+    let after = calls.relocate(session(1), Side::Answerer, node(9), time.now()).await.expect("available");
+    assert_eq!(after.expect("live").moves, 6);
 }

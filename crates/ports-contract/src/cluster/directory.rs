@@ -25,6 +25,7 @@ macro_rules! directory_laws {
             a_claim_survives_a_move_and_ends_with_its_release
             what_is_kept_is_written_where_it_is_missing
             what_is_kept_corrects_the_session_and_yields_to_another_node
+            what_another_node_knows_of_a_session_is_noted_where_there_is_none
         }
     };
     (each, $build:path => $($law:ident)+) => {
@@ -159,7 +160,20 @@ pub async fn what_is_kept_corrects_the_session_and_yields_to_another_node(
     assert!(directory.keep(node(1), &known, time.now()).await.expect("available").is_empty());
     assert!(claim(directory, time, node(1), 2).await);
     let elsewhere = directory.keep(node(2), &[present(9, Some(session(3)))], time.now()).await;
-    assert_eq!(elsewhere.expect("available"), [device("аня")]);
+    assert_eq!(elsewhere.expect("available"), [(device("аня"), place(1, 1))]);
     let before = Entered { displaced: Some(place(1, 1)), session: Some(session(2)) };
     assert_eq!(enter(directory, time, place(3, 1)).await, before);
+}
+
+pub async fn what_another_node_knows_of_a_session_is_noted_where_there_is_none(
+    directory: &impl Directory,
+    time: &impl Time,
+) {
+    assert_eq!(enter(directory, time, place(2, 4)).await, Entered::default());
+    let known = [present(9, Some(session(3)))];
+    for _ in 0..2 {
+        let elsewhere = directory.keep(node(1), &known, time.now()).await.expect("available");
+        assert_eq!(elsewhere, [(device("аня"), place(2, 4))]);
+    }
+    assert_eq!(enter(directory, time, place(2, 4)).await.session, Some(session(3)));
 }

@@ -62,7 +62,10 @@ async fn outlive(leases: &impl Leases, time: &impl Time) -> Vec<Pulse> {
 }
 
 pub async fn the_first_beat_is_fresh_and_the_next_held(leases: &impl Leases, time: &impl Time) {
+    let is_held = async || leases.is_held(node(1), time.now()).await.expect("available");
+    assert!(!is_held().await);
     assert_eq!(beat(leases, time, 1).await, Pulse { standing: Standing::Fresh, ..Pulse::default() });
+    assert!(is_held().await);
     assert_eq!(beat(leases, time, 1).await, Pulse::default());
     assert_eq!(beat(leases, time, 2).await.alive, [node(1)]);
     assert_eq!(beat(leases, time, 1).await, Pulse { alive: vec![node(2)], ..Pulse::default() });

@@ -69,7 +69,8 @@ pub trait Calls: Send + Sync {
     async fn abort(&self, session: SessionId, now: Timestamp) -> Result<Abort, Unavailable>;
 
     /// Says again that these calls are live: unknown and offered ones are written as live, the lives of known ones are
-    /// prolonged to [`LIVE_FOR`], their nodes left as they are. Answers those that are over.
+    /// prolonged to [`LIVE_FOR`], their nodes left as they are and their moves counted no lower than before. Answers those
+    /// that are over.
     async fn keep(&self, calls: &[CallRecord], now: Timestamp) -> Result<Vec<SessionId>, Unavailable>;
 
     /// A side of a live call is at `node` now, which counts as one move more. Answers the call as it is then; `None` when

@@ -70,11 +70,12 @@ pub trait Directory: Send + Sync {
     -> Result<(), Unavailable>;
 
     /// Says again what `node` knows: records that are missing are written, those of this node have their session set and
-    /// their life prolonged to [`KEPT_FOR`]. Answers the devices that are at another node; theirs are left alone.
+    /// their life prolonged to [`KEPT_FOR`]. Answers the devices that are at another node, with where; theirs are left
+    /// alone, except that one without a session has what this node knows of it.
     async fn keep(
         &self,
         node: NodeId,
         present: &[Presence],
         now: Timestamp,
-    ) -> Result<Vec<DeviceId>, Unavailable>;
+    ) -> Result<Vec<(DeviceId, Place)>, Unavailable>;
 }

@@ -46,6 +46,9 @@ pub trait Leases: Send + Sync {
     /// A backend that forgot everything has no dead.
     async fn beat(&self, node: NodeId, now: Timestamp) -> Result<Pulse, Unavailable>;
 
+    /// Whether a lease of `node` is on record. One that beats and has none is told that the backend has forgotten.
+    async fn is_held(&self, node: NodeId, now: Timestamp) -> Result<bool, Unavailable>;
+
     /// `dead` has been reaped: nobody is asked to any more.
     async fn reaped(&self, dead: NodeId, now: Timestamp) -> Result<(), Unavailable>;
 

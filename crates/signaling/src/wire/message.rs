@@ -45,6 +45,9 @@ pub enum Message<'a> {
     /// The device has a newer connection at `node` than its `connection` at the receiver: that one goes, and its call, if
     /// any, is handed over. The new node knows of `call` and waits for that.
     Displaced { device: DeviceId, connection: u64, node: NodeId, call: Option<(SessionId, Side)> },
+    /// The device is at the receiver, by the directory, and the sender still has its `connection`, or holds `call` for it.
+    /// The answer is `Displaced`.
+    StillHeld { device: DeviceId, connection: u64, call: Option<(SessionId, Side)> },
     /// `side` of the call is at `node` now, by the `moves`th move of the call.
     Moved { session: SessionId, side: Side, node: NodeId, moves: u64 },
     /// The answer to `Moved`, and again when it is known better: the next relay to `side`, as far as is known, and how
@@ -104,6 +107,7 @@ const HANDOVER: u8 = 9;
 const LOST: u8 = 10;
 const BACK: u8 = 11;
 const ENDED: u8 = 12;
+const STILL_HELD: u8 = 13;
 
 /// The events that are relayed, each at its number.
 const EVENTS: [&str; 5] = ["offer", "answer", "candidate", "message", "reaction"];
@@ -133,7 +137,10 @@ impl<'a> Message<'a> {
                 .text(device.as_str())
                 .u64(*connection)
                 .id(node.as_bytes())
-                .maybe(*call, |writer, (session, side)| writer.id(session.as_bytes()).side(side)),
+                .maybe(*call, end),
+            Self::StillHeld { device, connection, call } => {
+                writer.u8(STILL_HELD).text(device.as_str()).u64(*connection).maybe(*call, end)
+            }
             Self::Moved { session, side, node, moves } => {
                 about(&mut writer, MOVED, session).side(*side).id(node.as_bytes()).u64(*moves)
             }
@@ -169,7 +176,8 @@ impl<'a> Message<'a> {
             | Self::Accepted { .. }
             | Self::Refused { .. }
             | Self::Introduce { .. }
-            | Self::Displaced { .. } => None,
+            | Self::Displaced { .. }
+            | Self::StillHeld { .. } => None,
         }
     }
 
@@ -183,8 +191,11 @@ impl<'a> Message<'a> {
             }
             DISPLACED => {
                 let (device, connection, node) = (reader.device()?, reader.u64()?, reader.node()?);
-                let call = reader.maybe(|reader| Some((reader.session()?, reader.side()?))).ok()?;
-                Some(Self::Displaced { device, connection, node, call })
+                Some(Self::Displaced { device, connection, node, call: reader.maybe(end_of).ok()? })
+            }
+            STILL_HELD => {
+                let (device, connection) = (reader.device()?, reader.u64()?);
+                Some(Self::StillHeld { device, connection, call: reader.maybe(end_of).ok()? })
             }
             kind => Self::about(kind, reader.session()?, &mut reader),
         }
@@ -277,6 +288,14 @@ fn about<'w>(writer: &'w mut Writer, kind: u8, session: &SessionId) -> &'w mut W
     writer.u8(kind).id(session.as_bytes())
 }
 
+fn end(writer: &mut Writer, (session, side): (SessionId, Side)) -> &mut Writer {
+    writer.id(session.as_bytes()).side(side)
+}
+
+fn end_of(reader: &mut Reader<'_>) -> Option<(SessionId, Side)> {
+    Some((reader.session()?, reader.side()?))
+}
+
 fn event_number(event: &str) -> u8 {
     let place = EVENTS.iter().position(|known| *known == event);
     place.and_then(|place| u8::try_from(place).ok()).unwrap_or(u8::MAX)
@@ -342,6 +361,8 @@ mod tests {
             Message::Introduce { first: waiting("c"), second: waiting("d") },
             Message::Displaced { device: device("e"), connection: 5, node, call: None },
             Message::Displaced { device: device("e"), connection: 5, node, call: Some((session, side)) },
+            Message::StillHeld { device: device("f"), connection: 6, call: None },
+            Message::StillHeld { device: device("f"), connection: 6, call: Some((session, side)) },
             Message::Moved { session, side, node, moves: 9 },
             Message::Here { session, side, next: None, away: None },
             Message::Here { session, side, next: Some(mark), away: Some(grace) },

@@ -74,7 +74,10 @@ impl Calls for MemoryCalls {
         for call in calls {
             match entries.get_mut(&call.session) {
                 Some(Entry { stage: Stage::Over, .. }) => over.push(call.session),
-                Some(entry @ Entry { stage: Stage::Live(_), .. }) => entry.until = until,
+                Some(Entry { stage: Stage::Live(known), until: lives }) => {
+                    known.moves = known.moves.max(call.moves);
+                    *lives = until;
+                }
                 Some(Entry { stage: Stage::Offered(_), .. }) | None => {
                     entries.insert(call.session, Entry { stage: Stage::Live(call.clone()), until });
                 }

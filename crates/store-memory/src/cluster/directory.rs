@@ -86,7 +86,7 @@ impl Directory for MemoryDirectory {
         node: NodeId,
         present: &[Presence],
         now: Timestamp,
-    ) -> Result<Vec<DeviceId>, Unavailable> {
+    ) -> Result<Vec<(DeviceId, Place)>, Unavailable> {
         let mut records = self.records(now);
         let mut elsewhere = Vec::new();
         for Presence { device, connection, session } in present {
@@ -97,7 +97,8 @@ impl Directory for MemoryDirectory {
                 record.place.connection = record.place.connection.max(*connection);
                 (record.session, record.until) = (ours.session, ours.until);
             } else {
-                elsewhere.push(device.clone());
+                record.session = record.session.or(ours.session);
+                elsewhere.push((device.clone(), record.place));
             }
         }
         Ok(elsewhere)

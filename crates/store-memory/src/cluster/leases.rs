@@ -88,6 +88,10 @@ impl Leases for MemoryLeases {
         Ok(self.state.lock().unwrap_or_else(PoisonError::into_inner).beat(node, now))
     }
 
+    async fn is_held(&self, node: NodeId, _now: Timestamp) -> Result<bool, Unavailable> {
+        Ok(self.state.lock().unwrap_or_else(PoisonError::into_inner).alive.contains_key(&node))
+    }
+
     async fn reaped(&self, dead: NodeId, _now: Timestamp) -> Result<(), Unavailable> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(death) = state.dead.get_mut(&dead) {

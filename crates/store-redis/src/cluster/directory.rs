@@ -49,17 +49,21 @@ impl RedisDirectory {
         Ok(Answer::new(script.name, self.redis.run(script, key, arguments).await?))
     }
 
-    /// The device, when it is elsewhere.
+    /// The device, when it is elsewhere, and where.
     async fn keep_one(
         &self,
         node: NodeId,
         it: &Presence,
         now: Timestamp,
-    ) -> Result<Option<DeviceId>, Unavailable> {
+    ) -> Result<Option<(DeviceId, Place)>, Unavailable> {
         let session = it.session.map_or_else(|| "".into(), |session| session.to_string().into());
         let own = [text(node), it.connection.to_string().into(), session, millis(KEPT_FOR)];
-        let here = self.run(&KEEP, &it.device, now, own).await?.integer()? == 1;
-        Ok((!here).then(|| it.device.clone()))
+        let mut answer = self.run(&KEEP, &it.device, now, own).await?;
+        if answer.is_empty() {
+            return Ok(None);
+        }
+        let elsewhere = Place { node: answer.parsed()?, connection: answer.parsed()? };
+        Ok(Some((it.device.clone(), elsewhere)))
     }
 }
 
@@ -116,9 +120,10 @@ impl Directory for RedisDirectory {
         node: NodeId,
         present: &[Presence],
         now: Timestamp,
-    ) -> Result<Vec<DeviceId>, Unavailable> {
+    ) -> Result<Vec<(DeviceId, Place)>, Unavailable> {
         let each: Vec<_> = present.iter().map(|it| self.keep_one(node, it, now)).collect();
-        let elsewhere: Vec<Option<DeviceId>> = stream::iter(each).buffered(ABREAST).try_collect().await?;
+        let elsewhere: Vec<Option<(DeviceId, Place)>> =
+            stream::iter(each).buffered(ABREAST).try_collect().await?;
         Ok(elsewhere.into_iter().flatten().collect())
     }
 }

@@ -62,6 +62,12 @@ impl Leases for RedisLeases {
         Ok(Pulse { standing, alive: nodes()?, dead: nodes()?, reap: nodes()? })
     }
 
+    async fn is_held(&self, node: NodeId, _now: Timestamp) -> Result<bool, Unavailable> {
+        let beats = self.redis.key("{nodes}:beat");
+        let answer = self.redis.command("lease_is_held", "HEXISTS", beats, [node.to_string().into()]).await?;
+        Ok(Answer::new("lease_is_held", answer).integer()? == 1)
+    }
+
     async fn reaped(&self, dead: NodeId, now: Timestamp) -> Result<(), Unavailable> {
         self.redis.run(&REAPED, self.key(), self.arguments(dead, now)).await.map(drop)
     }

@@ -32,8 +32,20 @@ struct Entry<T> {
     busy: bool,
 }
 
+/// What another node says of a device.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Word {
+    Displaced(Displacement),
+    /// The node still has its `connection`, or holds `call` for it.
+    StillHeld {
+        by: NodeId,
+        connection: u64,
+        call: Option<(SessionId, Side)>,
+    },
+}
+
 /// Devices whose connection is being seated.
-pub(super) type Arrivals = UnderWay<DeviceId, Displacement>;
+pub(super) type Arrivals = UnderWay<DeviceId, Word>;
 /// Calls whose record is being fetched, with the messages about them and who sent these.
 pub(super) type Expected = UnderWay<SessionId, (NodeId, Bytes)>;
 

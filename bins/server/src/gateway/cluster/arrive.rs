@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::time::sleep;
 use video_chat_kernel::{DeviceId, NodeId, SessionId};
 use video_chat_signaling::{
     Code, KeptRelay, Side,
@@ -17,8 +18,9 @@ use super::{
         transit::Settling,
     },
     Cluster,
-    arrivals::Displacement,
+    arrivals::{Displacement, Word},
     links::Unheard,
+    recall::LOOK,
 };
 
 /// What a device that connects here left at other nodes.
@@ -52,6 +54,10 @@ impl Gateway {
                     // The second time the directory knows of the first only.
                     before = before.or(entered.displaced);
                     entered.displaced = before;
+                    if entered == Entered::default() && self.is_being_recalled(cluster).await {
+                        sleep(LOOK).await;
+                        continue;
+                    }
                     Some(self.recollect(cluster, device, entered).await)
                 }
                 Err(error) => {
@@ -245,12 +251,17 @@ impl Gateway {
     /// The device is in its seat, or was refused it: does what has waited for that.
     pub(in super::super) fn seated(&self, device: &DeviceId, connection: u64) {
         let Some(cluster) = &self.cluster else { return };
-        cluster.arrivals.arrived(device, |by: Displacement| {
-            self.displaced(cluster, device, by);
-            if by.connection >= connection
-                && let (Some(node), Some((session, side))) = (by.node, by.call)
-            {
-                self.correct(session, side, node);
+        cluster.arrivals.arrived(device, |word| match word {
+            Word::Displaced(by) => {
+                self.displaced(cluster, device, by);
+                if by.connection >= connection
+                    && let Displacement { node: Some(node), call: Some((session, side)), .. } = by
+                {
+                    self.correct(session, side, node);
+                }
+            }
+            Word::StillHeld { by, connection, call } => {
+                self.held_elsewhere(cluster, by, device, connection, call);
             }
         });
     }

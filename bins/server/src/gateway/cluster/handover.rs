@@ -18,12 +18,15 @@ use super::{
 };
 
 impl Gateway {
-    /// A device of this node has a newer connection at another. When it is not known at which, its call ends here.
+    /// A device of this node has a newer connection at another. Its call goes there if that waits for it, and is over
+    /// otherwise; when it is not known where the device is, the call is held.
     pub(super) fn displaced(&self, cluster: &Cluster, device: &DeviceId, by: Displacement) {
         let Displacement { connection, node, call } = by;
         let nothing = || {
             if let (Some(node), Some((session, side))) = (node, call) {
-                cluster.tell(node, &Message::Handover { session, side, leaves: Legacy::default() });
+                let kept = cluster.left_behind(session, side);
+                let leaves = Legacy { kept, ..Legacy::default() };
+                cluster.tell(node, &Message::Handover { session, side, leaves });
             }
         };
         let Some(seat) = self.hub.find(device) else { return nothing() };
@@ -39,14 +42,17 @@ impl Gateway {
                 pending.gone = Some(Gone::Left);
             }
             let live = state.live_call().cloned();
-            if live.as_ref().map(|live| live.cell.id) != call.map(|(session, _)| session) {
+            let wanted = live.as_ref().map(|live| live.cell.id) == call.map(|(session, _)| session);
+            if !wanted {
                 nothing();
             }
-            let ended = live.and_then(|CallRef { cell, side }| {
-                let Some(node) = node else {
-                    return self.finish(&cell, EndReason::Left, Some(side.other()));
-                };
-                self.hand_over(cluster, &cell, side, node);
+            let ended = live.and_then(|live| {
+                let CallRef { cell, side } = &live;
+                match node {
+                    None => return self.hold(&live),
+                    Some(node) if wanted => self.hand_over(cluster, cell, *side, node),
+                    Some(_) => return self.finish(cell, EndReason::Left, Some(side.other())),
+                }
                 None
             });
             if node.is_some() {
@@ -59,6 +65,22 @@ impl Gateway {
             gateway.withdraw(&seat, queued).await;
             gateway.hub.leave(&seat);
         });
+    }
+
+    /// Another node still has a connection of a device that is here, or holds a call for it: it hears what is here.
+    pub(super) fn held_elsewhere(
+        &self,
+        cluster: &Cluster,
+        by: NodeId,
+        device: &DeviceId,
+        connection: u64,
+        call: Option<(SessionId, Side)>,
+    ) {
+        let seat = self.hub.find(device);
+        let here = seat.and_then(|seat| seat.lock().live_call().map(|live| live.cell.id));
+        let call = call.filter(|(session, _)| here == Some(*session));
+        let displaced = Message::Displaced { device: device.clone(), connection, node: cluster.me(), call };
+        cluster.tell(by, &displaced);
     }
 
     fn hand_over(&self, cluster: &Cluster, cell: &CallCell, side: Side, to: NodeId) {

@@ -75,12 +75,19 @@ impl Gateway {
     }
 
     async fn feel(&self, cluster: &Cluster, pulse: Pulse) {
+        let mut forgotten = false;
         match pulse.standing {
             Standing::Held => {}
-            Standing::Fresh => cluster.mending.everything(),
+            Standing::Fresh => {
+                forgotten = cluster.recall.lease_is_fresh();
+                cluster.mending.everything();
+            }
             Standing::Lost => return self.start_over(cluster),
         }
-        cluster.others.store(pulse.alive.len(), Ordering::Relaxed);
+        // When the others have been forgotten as well, they are there all the same.
+        if !forgotten {
+            cluster.others.store(pulse.alive.len(), Ordering::Relaxed);
+        }
         let news: Vec<NodeId> = {
             let mut dead = super::lock(&cluster.dead);
             pulse.dead.into_iter().filter(|node| dead.insert(*node)).collect()

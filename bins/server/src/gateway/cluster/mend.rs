@@ -14,7 +14,8 @@ use video_chat_kernel::{DeviceId, SessionId, Unavailable};
 use video_chat_matchmaking::TicketId;
 use video_chat_signaling::{
     EndReason, Side,
-    ports::{CallRecord, Presence},
+    ports::{CallRecord, Place, Presence},
+    wire::Message,
 };
 
 use super::{
@@ -47,6 +48,8 @@ pub(super) struct Mending {
     everything: AtomicBool,
     releases: Mutex<Vec<(DeviceId, SessionId)>>,
     ends: Mutex<Vec<SessionId>>,
+    /// Devices of this node that were elsewhere the last time this was asked.
+    strays: Mutex<HashSet<DeviceId>>,
 }
 
 impl Mending {
@@ -69,6 +72,7 @@ impl Gateway {
         let mending = &cluster.mending;
         let beats = mending.beats.fetch_add(1, Ordering::Relaxed);
         self.say_late_ends(cluster).await;
+        self.look_for_strays(cluster).await;
         let everything = mending.everything.swap(false, Ordering::Relaxed);
         if (everything || beats.is_multiple_of(BEATS_A_REMINDER))
             && let Err(error) = self.remind(cluster).await
@@ -95,18 +99,9 @@ impl Gateway {
         }
     }
 
-    /// Says again where devices are and which calls there are.
+    /// Says again which calls there are and where devices are: whoever finds a device's claim finds its call.
     async fn remind(&self, cluster: &Cluster) -> Result<(), Unavailable> {
         let me = cluster.me();
-        let seats = self.hub.seats();
-        for seats in seats.chunks(BATCH) {
-            let present: Vec<Presence> = seats.iter().filter_map(|seat| presence(seat)).collect();
-            for device in cluster.shared.directory.keep(me, &present, self.now()).await? {
-                // It has gone to another node unheard.
-                let by = Displacement { connection: u64::MAX, node: None, call: None };
-                self.displaced(cluster, &device, by);
-            }
-        }
         let ours = |cell: Arc<CallCell>| {
             let state = cell.lock();
             let here = [Side::Offerer, Side::Answerer].iter().any(|side| state.path(*side).node().is_none());
@@ -119,7 +114,66 @@ impl Gateway {
                 self.ended_elsewhere(cluster, me, session, EndReason::Timeout);
             }
         }
+        self.say_places(cluster, &self.hub.seats()).await
+    }
+
+    /// Says where devices are.
+    async fn say_places(&self, cluster: &Cluster, seats: &[Arc<Seat>]) -> Result<(), Unavailable> {
+        for seats in seats.chunks(BATCH) {
+            for seat in seats {
+                self.enter_late(cluster, seat).await?;
+            }
+            let present: Vec<Presence> = seats.iter().filter_map(|seat| presence(seat)).collect();
+            let elsewhere = cluster.shared.directory.keep(cluster.me(), &present, self.now()).await?;
+            for (device, place) in elsewhere {
+                self.is_elsewhere(cluster, &device, place);
+            }
+        }
         Ok(())
+    }
+
+    /// A device that came while the directory did not answer enters now.
+    async fn enter_late(&self, cluster: &Cluster, seat: &Seat) -> Result<(), Unavailable> {
+        let late = seat.lock().link.as_ref().filter(|link| !link.entered).map(|link| link.id);
+        let Some(connection) = late else { return Ok(()) };
+        let node = cluster.me();
+        let place = Place { node, connection };
+        let entered = cluster.shared.directory.enter(&seat.device, place, self.now()).await?;
+        if let Some(link) = seat.lock().link.as_mut().filter(|link| link.id == connection) {
+            link.entered = true;
+        }
+        if let Some(Place { node: old, connection }) = entered.displaced.filter(|old| old.node != node) {
+            let device = seat.device.clone();
+            cluster.tell(old, &Message::Displaced { device, connection, node, call: None });
+        }
+        Ok(())
+    }
+
+    /// A device has gone to another node, or to one that is dead by now, and this one has not heard of it: it asks, until
+    /// it is told or has nothing left of the device.
+    fn is_elsewhere(&self, cluster: &Cluster, device: &DeviceId, at: Place) {
+        if cluster.is_dead(at.node) {
+            let by = Displacement { connection: u64::MAX, node: None, call: None };
+            return self.displaced(cluster, device, by);
+        }
+        let Some(seat) = self.hub.find(device) else { return };
+        let (connection, call) = {
+            let state = seat.lock();
+            let call = state.live_call().map(|live| (live.cell.id, live.side));
+            (state.link.as_ref().map_or(0, |link| link.id), call)
+        };
+        cluster.tell(at.node, &Message::StillHeld { device: device.clone(), connection, call });
+        lock(&cluster.mending.strays).insert(device.clone());
+    }
+
+    /// Looks again for those that were elsewhere.
+    async fn look_for_strays(&self, cluster: &Cluster) {
+        let strays = mem::take(&mut *lock(&cluster.mending.strays));
+        let seats: Vec<Arc<Seat>> = strays.iter().filter_map(|device| self.hub.find(device)).collect();
+        if let Err(error) = self.say_places(cluster, &seats).await {
+            tracing::debug!(%error, "devices are not found yet");
+            lock(&cluster.mending.strays).extend(strays);
+        }
     }
 
     /// A ticket that vanished without a match is put back; one that nobody holds is taken out. One that is missing for

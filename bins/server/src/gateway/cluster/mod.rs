@@ -9,6 +9,7 @@ mod links;
 mod meet;
 mod mend;
 mod peers;
+mod recall;
 mod receive;
 mod relay;
 mod settle;
@@ -28,7 +29,7 @@ use tokio::{
 };
 use video_chat_kernel::{Clock, DeviceId, NodeId, SessionId, Timestamp};
 use video_chat_signaling::{
-    EndReason, Side,
+    EndReason, KeptRelay, Side,
     link::Congested,
     ports::{Bus, Calls, Directory, Leases},
     wire::Message,
@@ -39,6 +40,7 @@ use self::{
     arrivals::{Arrivals, Expected},
     links::{Links, Unheard},
     mend::Mending,
+    recall::Recall,
 };
 use super::{
     call::{CallCell, CallState},
@@ -69,8 +71,8 @@ pub(super) struct Cluster {
     calls: Mutex<HashMap<SessionId, Arc<CallCell>>>,
     /// Calls whose last end has moved on, with when that was.
     left: Mutex<Vec<(Timestamp, SessionId)>>,
-    /// Why calls ended a moment ago, and when.
-    ended: Mutex<HashMap<SessionId, (Timestamp, EndReason)>>,
+    /// Calls that ended a moment ago.
+    ended: Mutex<HashMap<SessionId, Farewell>>,
     /// Who waits for the answer to an offer.
     answers: Mutex<HashMap<SessionId, oneshot::Sender<bool>>>,
     arrivals: Arrivals,
@@ -85,6 +87,15 @@ pub(super) struct Cluster {
     /// The identity changed.
     changed: Notify,
     mending: Mending,
+    recall: Recall,
+}
+
+/// What is remembered of a call that has ended, for an end of it that is on its way to another node.
+struct Farewell {
+    at: Timestamp,
+    reason: EndReason,
+    /// Relays to sides that were away.
+    kept: Vec<(Side, Vec<KeptRelay>)>,
 }
 
 /// A node id and what goes with it.
@@ -113,6 +124,7 @@ impl Cluster {
             beaten: Mutex::new(Instant::now()),
             changed: Notify::new(),
             mending: Mending::default(),
+            recall: Recall::default(),
         }
     }
 
@@ -182,13 +194,24 @@ impl Cluster {
     }
 
     /// A call is over, which its other end, on the way to another node, may still ask for.
-    pub(super) fn note_reason(&self, session: SessionId, reason: EndReason) {
-        lock(&self.ended).insert(session, (self.clock.now(), reason));
+    pub(super) fn remember(&self, session: SessionId, reason: EndReason, kept: Vec<(Side, Vec<KeptRelay>)>) {
+        lock(&self.ended).insert(session, Farewell { at: self.clock.now(), reason, kept });
     }
 
     /// Why a call ended, if that was a moment ago.
     fn end_of(&self, session: SessionId) -> Option<EndReason> {
-        lock(&self.ended).get(&session).map(|(_, reason)| *reason)
+        lock(&self.ended).get(&session).map(|farewell| farewell.reason)
+    }
+
+    /// Relays to a side that was away when its call ended: given once.
+    fn left_behind(&self, session: SessionId, side: Side) -> Vec<KeptRelay> {
+        let mut ended = lock(&self.ended);
+        let kept = ended.get_mut(&session).map(|farewell| &mut farewell.kept);
+        kept.into_iter()
+            .flatten()
+            .filter(|(of, _)| *of == side)
+            .flat_map(|(_, kept)| std::mem::take(kept))
+            .collect()
     }
 
     /// The call, if an end of it is here or was a moment ago.
@@ -224,6 +247,7 @@ impl Cluster {
         before.links.cut_all();
         lock(&self.calls).clear();
         lock(&self.answers).clear();
+        self.recall.reset();
         self.changed.notify_one();
     }
 

@@ -6,7 +6,7 @@ use tokio::time::sleep;
 use video_chat_kernel::{DeviceId, NodeId, SessionId};
 use video_chat_signaling::{
     EndReason, KeptRelay, ServerEvent, Side,
-    wire::{Mark, Message},
+    wire::{Legacy, Mark, Message},
 };
 
 use super::{
@@ -37,6 +37,11 @@ impl Gateway {
     ) {
         let Some(cell) = cluster.call(session).filter(|cell| !cell.is_over()) else {
             let reason = cluster.end_of(session).unwrap_or(EndReason::Ended);
+            let kept = cluster.left_behind(session, side);
+            if !kept.is_empty() {
+                let leaves = Legacy { kept, ..Legacy::default() };
+                cluster.tell(node, &Message::Handover { session, side, leaves });
+            }
             cluster.tell(node, &Message::Ended { session, reason });
             return;
         };

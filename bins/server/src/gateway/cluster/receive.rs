@@ -11,7 +11,12 @@ use video_chat_signaling::{
     wire::{Message, Notice, Parcel, Waiting},
 };
 
-use super::{super::Gateway, Cluster, arrivals::Displacement, relay::Marked};
+use super::{
+    super::Gateway,
+    Cluster,
+    arrivals::{Displacement, Word},
+    relay::Marked,
+};
 
 /// How long the bus is left alone after an error.
 const RETRY: Duration = Duration::from_millis(200);
@@ -83,8 +88,14 @@ impl Gateway {
             }
             Message::Displaced { device, connection, node, call } => {
                 let by = Displacement { connection, node: Some(node), call };
-                if !cluster.arrivals.put_off(&device, true, || by) {
+                if !cluster.arrivals.put_off(&device, true, || Word::Displaced(by)) {
                     self.displaced(cluster, &device, by);
+                }
+            }
+            Message::StillHeld { device, connection, call } => {
+                let word = || Word::StillHeld { by: from, connection, call };
+                if !cluster.arrivals.put_off(&device, true, word) {
+                    self.held_elsewhere(cluster, from, &device, connection, call);
                 }
             }
             Message::Moved { session, side, node, moves } => {

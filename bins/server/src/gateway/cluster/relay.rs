@@ -2,7 +2,7 @@
 
 use video_chat_kernel::{NodeId, SessionId};
 use video_chat_signaling::{
-    Code, Full, KeptRelay, Rejection, Route, Side,
+    Code, EndReason, Full, KeptRelay, Rejection, Route, Side,
     wire::{Mark, Message},
 };
 
@@ -14,6 +14,8 @@ use super::{
     },
     Cluster,
 };
+
+const SIDES: [Side; 2] = [Side::Offerer, Side::Answerer];
 
 /// A relay on its way between nodes.
 #[derive(Clone, Copy)]
@@ -153,57 +155,70 @@ impl Gateway {
         }
     }
 
-    /// The call is about to end: what is kept for a side that is away at another node goes there, for it may be back already.
-    pub(in super::super) fn send_kept(&self, cell: &CallCell, state: &mut CallState, to: Side) {
-        let (Some(cluster), Path::There(node)) = (&self.cluster, state.path(to).clone()) else { return };
-        for relay in state.call.take_kept(to) {
-            let Some(transit) = &mut state.transit else { return };
-            let lane = transit.lane(to);
-            let Some(mark) = lane.sends else {
-                // Goes with the last words.
-                let _ = lane.hold_back(relay);
-                continue;
-            };
-            lane.sends = Some(mark.next());
-            let KeptRelay { event, payload } = &relay;
-            cluster.tell(node, &Message::Relay { session: cell.id, to, mark, event, payload });
+    /// A call has ended: what was acknowledged goes out before that is told, marks or no marks. Answers what is kept for a
+    /// side that was away, which may be on its way to another node.
+    pub(in super::super) fn say_last_words(
+        &self,
+        cluster: &Cluster,
+        cell: &CallCell,
+        state: &mut CallState,
+        reason: EndReason,
+    ) -> Vec<(Side, Vec<KeptRelay>)> {
+        let may_be_back = matches!(reason, EndReason::Ended | EndReason::Left);
+        if may_be_back {
+            SIDES.iter().for_each(|side| send_kept(cluster, cell, state, *side));
+        }
+        for side in SIDES {
+            say_unsaid(cluster, cell, state, side);
+        }
+        let kept = SIDES.map(|side| (side, state.call.take_kept(side)));
+        kept.into_iter().filter(|(_, kept)| may_be_back && !kept.is_empty()).collect()
+    }
+}
+
+/// What is kept for a side that is away at another node goes there, for it may be back already.
+fn send_kept(cluster: &Cluster, cell: &CallCell, state: &mut CallState, to: Side) {
+    let Path::There(node) = *state.path(to) else { return };
+    for relay in state.call.take_kept(to) {
+        let Some(transit) = &mut state.transit else { return };
+        let lane = transit.lane(to);
+        let Some(mark) = lane.sends else {
+            // Goes with what was not sent.
+            let _ = lane.hold_back(relay);
+            continue;
+        };
+        lane.sends = Some(mark.next());
+        let KeptRelay { event, payload } = &relay;
+        cluster.tell(node, &Message::Relay { session: cell.id, to, mark, event, payload });
+    }
+}
+
+/// What waited for the marks of a side: relays to it that came early, and those of it that could not leave.
+fn say_unsaid(cluster: &Cluster, cell: &CallCell, state: &mut CallState, side: Side) {
+    let (session, to) = (cell.id, side.other());
+    let (here, there) = (state.path(side).clone(), state.path(to).clone());
+    let Some(transit) = &mut state.transit else { return };
+    let Some(settling) = transit.settling(side) else { return };
+    let epoch = settling.epoch;
+    if let Path::Here(emitter) = here {
+        for relay in transit.lane(side).take_early().into_values() {
+            // A socket that is gone needs no relays.
+            let _ = emitter.emit(relay.event, &relay.payload);
         }
     }
-
-    /// A call is about to end whose marks are not all known: what was acknowledged goes out before.
-    pub(in super::super) fn say_last_words(&self, cell: &CallCell, state: &mut CallState) {
-        let Some(cluster) = &self.cluster else { return };
-        for side in [Side::Offerer, Side::Answerer] {
-            let (here, there) = (state.path(side).clone(), state.path(side.other()).clone());
-            let Some(transit) = &mut state.transit else { return };
-            let Some(settling) = transit.settling(side) else { continue };
-            let epoch = settling.epoch;
-            if let Path::Here(emitter) = here {
-                for relay in transit.lane(side).take_early().into_values() {
-                    // A socket that is gone needs no relays.
-                    let _ = emitter.emit(relay.event, &relay.payload);
-                }
+    let lane = transit.lane(to);
+    let mut mark = lane.sends.unwrap_or(Mark::first_of(epoch));
+    for relay in lane.take_unsent() {
+        let KeptRelay { event, payload } = &relay;
+        match &there {
+            Path::There(node) => {
+                cluster.tell(*node, &Message::Relay { session, to, mark, event, payload });
             }
-            let lane = transit.lane(side.other());
-            let mut mark = lane.sends.unwrap_or(Mark::first_of(epoch));
-            for KeptRelay { event, payload } in lane.take_unsent() {
-                match &there {
-                    Path::There(node) => cluster.tell(
-                        *node,
-                        &Message::Relay {
-                            session: cell.id,
-                            to: side.other(),
-                            mark,
-                            event,
-                            payload: &payload,
-                        },
-                    ),
-                    Path::Here(emitter) => drop(emitter.emit(event, &payload)),
-                    Path::Away => {}
-                }
-                mark = mark.next();
-            }
+            Path::Here(emitter) => drop(emitter.emit(event, payload)),
+            // No room: then it is one too many.
+            Path::Away => drop(state.call.keep(side, relay)),
         }
+        mark = mark.next();
     }
 }
 

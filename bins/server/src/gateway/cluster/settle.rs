@@ -97,7 +97,7 @@ impl Gateway {
         for cell in cluster.all_calls() {
             self.settle_alone(cluster, &cell);
         }
-        super::lock(&cluster.ended).retain(|_, (at, _)| now.since(*at) <= ENDED_KNOWN);
+        super::lock(&cluster.ended).retain(|_, farewell| now.since(farewell.at) <= ENDED_KNOWN);
         let gone: Vec<SessionId> = super::lock(&cluster.left)
             .extract_if(.., |(at, _)| now.since(*at) > LINGER)
             .map(|(_, session)| session)

@@ -5,7 +5,7 @@
 local it = load()
 if it and it.st == 'x' then return 0 end
 if it and it.st == 'l' then
-  set(ARGV[2], 'st', 'l')
+  set(ARGV[2], 'st', 'l', 'm', math.max(tonumber(it.m), tonumber(ARGV[6])))
 else
   set(ARGV[2], 'st', 'l', 'r', ARGV[3], 'o', ARGV[4], 'a', ARGV[5], 'm', ARGV[6])
 end
