@@ -163,6 +163,11 @@ impl Inbound {
         usize::try_from(known).ok().map(|known| known.min(count))
     }
 
+    /// How many messages from the number `first` on have been handled.
+    pub fn known(&self, first: u64) -> usize {
+        usize::try_from(self.handled.saturating_add(1).saturating_sub(first)).unwrap_or(usize::MAX)
+    }
+
     /// Whether the other end has to be told.
     pub const fn owes(&self) -> bool {
         self.handled > self.told

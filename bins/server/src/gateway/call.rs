@@ -141,6 +141,13 @@ impl CallCell {
         }
     }
 
+    /// Closes a call here that goes on without this node.
+    pub(super) fn abandon(&self, state: &mut CallState) {
+        if state.call.end(EndReason::Server) {
+            self.close(state, &[], EndReason::Server);
+        }
+    }
+
     /// Notes that the state machine has ended, and tells those here in `told` why. For use right after an end.
     pub(super) fn close(&self, state: &mut CallState, told: &[Side], reason: EndReason) {
         self.over.store(true, Ordering::Release);

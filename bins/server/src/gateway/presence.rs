@@ -17,6 +17,7 @@ use super::{
     Gateway,
     admission::Refused,
     call::{CallCell, CallState, Path},
+    cluster::{hear_out, say_last_words},
     events::Answer,
     handler::Socket,
     hub::{CallRef, Gone, Link, Seat, SeatState},
@@ -127,16 +128,25 @@ impl Gateway {
             state.call.clone().filter(|call| state.is_linked(socket.id) && *call.cell.session == *session)
         };
         let call = call.ok_or_else(|| Rejection::from(Code::SessionNotFound))?;
+        let mut taken_over = false;
+        if self.cluster.is_some() {
+            hear_out(&call.cell).await;
+            taken_over = !socket.seat.lock().is_linked(socket.id);
+        }
         let ended = {
             let mut state = call.cell.lock();
+            let over = ServerEvent::CallEnded { session: &call.cell.session };
             let ended = match state.call.hang_up(call.side) {
                 Ended::Now => {
+                    if taken_over {
+                        state.tell(call.side, &over);
+                    }
                     Some(self.close(&call.cell, &mut state, EndReason::Ended, Some(call.side.other())))
                 }
                 Ended::Before => None,
                 Ended::Already => return Err(Code::SessionNotFound.into()),
             };
-            outgoing::emit(&socket.emitter, &ServerEvent::CallEnded { session: &call.cell.session });
+            outgoing::emit(&socket.emitter, &over);
             ended
         };
         self.watch_end(&socket.seat.device, &call.cell);
@@ -264,7 +274,7 @@ impl Gateway {
     ) -> Concluded {
         let concluded = Concluded { session: cell.id, devices: devices(state) };
         if let Some(cluster) = &self.cluster {
-            let kept = self.say_last_words(cluster, cell, state, reason);
+            let kept = say_last_words(cluster, cell, state, reason);
             for node in [Side::Offerer, Side::Answerer].iter().filter_map(|side| state.path(*side).node()) {
                 if Some(node) != except {
                     cluster.tell(node, &Message::Ended { session: cell.id, reason });

@@ -18,6 +18,7 @@ macro_rules! directory_laws {
         $crate::directory_laws! { $how, $build =>
             a_device_that_enters_displaces_itself
             on_one_node_the_larger_connection_stays
+            what_came_before_another_node_is_told_however_often_it_entered_there
             one_that_left_is_known_for_its_grace
             one_that_came_back_is_not_forgotten
             only_the_present_place_leaves
@@ -59,6 +60,11 @@ async fn enter(directory: &impl Directory, time: &impl Time, at: Place) -> Enter
     directory.enter(&device("аня"), at, time.now()).await.expect("available")
 }
 
+/// It came from this place.
+fn came_from(place: Place, session: Option<video_chat_kernel::SessionId>) -> Entered {
+    Entered { displaced: Some(place), session, ..Entered::default() }
+}
+
 async fn leave(directory: &impl Directory, time: &impl Time, at: Place) {
     directory.leave(&device("аня"), at, GRACE, time.now()).await.expect("available");
 }
@@ -73,9 +79,9 @@ async fn release(directory: &impl Directory, time: &impl Time, number: u8) {
 
 pub async fn a_device_that_enters_displaces_itself(directory: &impl Directory, time: &impl Time) {
     assert_eq!(enter(directory, time, place(1, 7)).await, Entered::default());
-    let before = Entered { displaced: Some(place(1, 7)), session: None };
+    let before = came_from(place(1, 7), None);
     assert_eq!(enter(directory, time, place(2, 3)).await, before);
-    let before = Entered { displaced: Some(place(2, 3)), session: None };
+    let before = Entered { earlier: Some(place(1, 7)), ..came_from(place(2, 3), None) };
     assert_eq!(enter(directory, time, place(1, 8)).await, before);
     let other = directory.enter(&device("bob"), place(1, 9), time.now()).await.expect("available");
     assert_eq!(other, Entered::default());
@@ -86,15 +92,26 @@ pub async fn on_one_node_the_larger_connection_stays(directory: &impl Directory,
     enter(directory, time, place(1, 5)).await;
     leave(directory, time, place(1, 5)).await;
     time.pass(2 * GRACE).await;
-    let before = Entered { displaced: Some(place(1, 7)), session: None };
+    let before = came_from(place(1, 7), None);
     assert_eq!(enter(directory, time, place(1, 8)).await, before);
+}
+
+pub async fn what_came_before_another_node_is_told_however_often_it_entered_there(
+    directory: &impl Directory,
+    time: &impl Time,
+) {
+    for at in [place(1, 7), place(2, 3), place(2, 4), place(2, 5)] {
+        enter(directory, time, at).await;
+    }
+    let before = Entered { earlier: Some(place(1, 7)), ..came_from(place(2, 5), None) };
+    assert_eq!(enter(directory, time, place(3, 1)).await, before);
 }
 
 pub async fn one_that_left_is_known_for_its_grace(directory: &impl Directory, time: &impl Time) {
     enter(directory, time, place(1, 1)).await;
     assert!(claim(directory, time, node(1), 1).await);
     leave(directory, time, place(1, 1)).await;
-    let before = Entered { displaced: Some(place(1, 1)), session: Some(session(1)) };
+    let before = came_from(place(1, 1), Some(session(1)));
     assert_eq!(enter(directory, time, place(2, 1)).await, before);
     leave(directory, time, place(2, 1)).await;
     time.pass(2 * GRACE).await;
@@ -145,7 +162,7 @@ pub async fn what_is_kept_is_written_where_it_is_missing(directory: &impl Direct
     let known =
         [present(4, Some(session(1))), Presence { device: device("bob"), connection: 5, session: None }];
     assert!(directory.keep(node(1), &known, time.now()).await.expect("available").is_empty());
-    let before = Entered { displaced: Some(place(1, 4)), session: Some(session(1)) };
+    let before = came_from(place(1, 4), Some(session(1)));
     assert_eq!(enter(directory, time, place(2, 1)).await, before);
     assert!(directory.keep(node(1), &[], time.now()).await.expect("available").is_empty());
 }
@@ -161,7 +178,7 @@ pub async fn what_is_kept_corrects_the_session_and_yields_to_another_node(
     assert!(claim(directory, time, node(1), 2).await);
     let elsewhere = directory.keep(node(2), &[present(9, Some(session(3)))], time.now()).await;
     assert_eq!(elsewhere.expect("available"), [(device("аня"), place(1, 1))]);
-    let before = Entered { displaced: Some(place(1, 1)), session: Some(session(2)) };
+    let before = came_from(place(1, 1), Some(session(2)));
     assert_eq!(enter(directory, time, place(3, 1)).await, before);
 }
 

@@ -17,6 +17,8 @@ pub struct MemoryDirectory {
 #[derive(Debug, Clone, Copy)]
 struct Record {
     place: Place,
+    /// The last one at another node.
+    earlier: Option<Place>,
     session: Option<SessionId>,
     until: Timestamp,
 }
@@ -37,8 +39,11 @@ impl Directory for MemoryDirectory {
         let newer = before.filter(|it| it.place.node == place.node && it.place.connection > place.connection);
         let session = before.and_then(|before| before.session);
         let place = newer.map_or(place, |newer| newer.place);
-        records.insert(device.clone(), Record { place, session, until: now.after(KEPT_FOR) });
-        Ok(Entered { displaced: before.map(|before| before.place), session })
+        let moves = before.is_some_and(|it| it.place.node != place.node);
+        let (displaced, before_that) = (before.map(|it| it.place), before.and_then(|it| it.earlier));
+        let earlier = if moves { displaced } else { before_that };
+        records.insert(device.clone(), Record { place, earlier, session, until: now.after(KEPT_FOR) });
+        Ok(Entered { displaced, earlier: before_that.filter(|_| moves), session })
     }
 
     async fn leave(
@@ -91,7 +96,7 @@ impl Directory for MemoryDirectory {
         let mut elsewhere = Vec::new();
         for Presence { device, connection, session } in present {
             let place = Place { node, connection: *connection };
-            let ours = Record { place, session: *session, until: now.after(KEPT_FOR) };
+            let ours = Record { place, earlier: None, session: *session, until: now.after(KEPT_FOR) };
             let record = records.entry(device.clone()).or_insert(ours);
             if record.place.node == node {
                 record.place.connection = record.place.connection.max(*connection);

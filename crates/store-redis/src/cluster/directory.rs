@@ -72,16 +72,14 @@ impl Directory for RedisDirectory {
     async fn enter(&self, device: &DeviceId, place: Place, now: Timestamp) -> Result<Entered, Unavailable> {
         let own = [text(place.node), place.connection.to_string().into(), millis(KEPT_FOR)];
         let mut answer = self.run(&ENTER, device, now, own).await?;
-        let (node, connection, session) = (answer.text()?, answer.text()?, answer.text()?);
-        let broken = || unexpected(ENTER.name);
-        let displaced = if node.is_empty() {
+        let (displaced, earlier) = (place_of(&mut answer)?, place_of(&mut answer)?);
+        let session = answer.text()?;
+        let session = if session.is_empty() {
             None
         } else {
-            let node = node.parse().map_err(|_| broken())?;
-            Some(Place { node, connection: connection.parse().map_err(|_| broken())? })
+            Some(session.parse().map_err(|_| unexpected(ENTER.name))?)
         };
-        let session = if session.is_empty() { None } else { Some(session.parse().map_err(|_| broken())?) };
-        Ok(Entered { displaced, session })
+        Ok(Entered { displaced, earlier, session })
     }
 
     async fn leave(
@@ -126,6 +124,17 @@ impl Directory for RedisDirectory {
             stream::iter(each).buffered(ABREAST).try_collect().await?;
         Ok(elsewhere.into_iter().flatten().collect())
     }
+}
+
+/// A node and a connection, or two empty words.
+fn place_of(answer: &mut Answer) -> Result<Option<Place>, Unavailable> {
+    let (node, connection) = (answer.text()?, answer.text()?);
+    if node.is_empty() {
+        return Ok(None);
+    }
+    let broken = || unexpected(ENTER.name);
+    let node = node.parse().map_err(|_| broken())?;
+    Ok(Some(Place { node, connection: connection.parse().map_err(|_| broken())? }))
 }
 
 fn text(node: NodeId) -> Value {

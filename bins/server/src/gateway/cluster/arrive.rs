@@ -27,6 +27,8 @@ use super::{
 pub(in super::super) struct Arrival {
     /// Where it was.
     displaced: Option<Place>,
+    /// Where it may be still, when it was at a node that is dead.
+    earlier: Option<Place>,
     call: Option<CallRef>,
     /// By which of its moves the call came here, if it did.
     moves: Option<u64>,
@@ -46,18 +48,19 @@ impl Gateway {
         let cluster = self.cluster.as_ref()?;
         self.come_to_life(cluster).await;
         cluster.arrivals.begin(device);
-        let mut before: Option<Place> = None;
+        let mut before: Option<Entered> = None;
         loop {
             let place = Place { node: cluster.me(), connection };
             let arrival = match cluster.shared.directory.enter(device, place, self.now()).await {
+                Ok(entered) if entered == Entered::default() && self.is_being_recalled(cluster).await => {
+                    sleep(LOOK).await;
+                    continue;
+                }
                 Ok(mut entered) => {
                     // The second time the directory knows of the first only.
-                    before = before.or(entered.displaced);
-                    entered.displaced = before;
-                    if entered == Entered::default() && self.is_being_recalled(cluster).await {
-                        sleep(LOOK).await;
-                        continue;
-                    }
+                    let Entered { displaced, earlier, .. } = before.unwrap_or(entered);
+                    before = Some(Entered { displaced, earlier, ..entered });
+                    (entered.displaced, entered.earlier) = (displaced, earlier);
                     Some(self.recollect(cluster, device, entered).await)
                 }
                 Err(error) => {
@@ -74,8 +77,12 @@ impl Gateway {
     }
 
     async fn recollect(&self, cluster: &Cluster, device: &DeviceId, entered: Entered) -> Arrival {
-        let displaced = entered.displaced.filter(|place| place.node != cluster.me());
-        let nothing = Arrival { displaced, call: None, moves: None };
+        let Entered { displaced, earlier, .. } = entered;
+        // A node that is dead may have told nobody.
+        let earlier = earlier.filter(|_| displaced.is_some_and(|it| cluster.is_dead(it.node)));
+        let lives = |place: &Place| place.node != cluster.me() && !cluster.is_dead(place.node);
+        let (displaced, earlier) = (displaced.filter(lives), earlier.filter(lives));
+        let nothing = Arrival { displaced, earlier, call: None, moves: None };
         let Some(session) = entered.session else { return nothing };
         let here = self
             .hub
@@ -96,7 +103,7 @@ impl Gateway {
                 // When it is not known which connection it had there: any.
                 let displaced = displaced
                     .or_else(|| (old != cluster.me()).then_some(Place { node: old, connection: u64::MAX }));
-                Arrival { displaced, call, moves: Some(record.moves) }
+                Arrival { displaced, call, moves: Some(record.moves), ..nothing }
             }
             None => Arrival { call: here, ..nothing },
         };
@@ -235,16 +242,22 @@ impl Gateway {
     pub(in super::super) fn announce(&self, device: &DeviceId, arrival: Arrival) {
         let Some(cluster) = &self.cluster else { return };
         let node = cluster.me();
-        let Arrival { displaced, call, moves } = arrival;
+        let Arrival { displaced, earlier, call, moves } = arrival;
         if let (Some(CallRef { cell, side }), Some(moves)) = (&call, moves) {
             let state = cell.lock();
             if let Path::There(peers) = state.path(side.other()) {
                 cluster.tell(*peers, &Message::Moved { session: cell.id, side: *side, node, moves });
             }
         }
-        if let Some(Place { node: old, connection }) = displaced {
-            let call = call.filter(|_| moves.is_some()).map(|CallRef { cell, side }| (cell.id, side));
+        let call = call.filter(|_| moves.is_some()).map(|CallRef { cell, side }| (cell.id, side));
+        let leave = |Place { node: old, connection }: Place, call| {
             cluster.tell(old, &Message::Displaced { device: device.clone(), connection, node, call });
+        };
+        if let Some(place) = displaced {
+            leave(place, call);
+        }
+        if let Some(place) = earlier.filter(|place| displaced.is_none_or(|it| it.node != place.node)) {
+            leave(place, None);
         }
     }
 

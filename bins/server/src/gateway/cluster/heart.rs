@@ -118,7 +118,10 @@ impl Gateway {
     fn start_over(&self, cluster: &Cluster) {
         tracing::warn!("the lease was lost: every client is sent to reconnect");
         for cell in cluster.all_calls() {
-            self.count_out(&mut cell.lock());
+            let mut state = cell.lock();
+            self.count_out(&mut state);
+            // Whoever still has it at hand tells nobody of its end: it goes on elsewhere.
+            cell.abandon(&mut state);
         }
         cluster.become_another(NodeId::random(&*self.parts.entropy));
         for seat in self.hub.seats() {

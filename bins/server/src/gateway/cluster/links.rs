@@ -105,6 +105,11 @@ impl Links {
         known
     }
 
+    /// How many messages of a parcel have been handled before.
+    pub(super) fn known(&self, header: &Header) -> usize {
+        lock(&self.link(header.from).state).inbound.known(header.first)
+    }
+
     /// Relays that a node, should it be dead, has not handled: see [`Outbound::unheard`]. Only those of `session`, if it is
     /// given.
     pub(super) fn unheard(&self, to: NodeId, session: Option<SessionId>) -> Vec<Unheard> {

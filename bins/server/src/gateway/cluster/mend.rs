@@ -21,7 +21,7 @@ use video_chat_signaling::{
 use super::{
     super::{
         Gateway,
-        call::CallCell,
+        call::{CallCell, Path},
         hub::{Queued, Seat},
         lock,
     },
@@ -104,8 +104,14 @@ impl Gateway {
         let me = cluster.me();
         let ours = |cell: Arc<CallCell>| {
             let state = cell.lock();
-            let here = [Side::Offerer, Side::Answerer].iter().any(|side| state.path(*side).node().is_none());
-            (here && state.call.over().is_none()).then(|| cell.record(&state, me))
+            // One that is neither here nor away has not been told yet: only the record can say whether there will be a call.
+            let is_ours = |side: Side| match state.path(side) {
+                Path::Here(_) => true,
+                Path::Away => !state.call.is_present(side),
+                Path::There(_) => false,
+            };
+            let ours = is_ours(Side::Offerer) || is_ours(Side::Answerer);
+            (ours && state.call.over().is_none()).then(|| cell.record(&state, me))
         };
         let live: Vec<CallRecord> = cluster.all_calls().into_iter().filter_map(ours).collect();
         for calls in live.chunks(BATCH) {

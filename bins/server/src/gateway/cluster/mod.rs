@@ -35,13 +35,13 @@ use video_chat_signaling::{
     wire::Message,
 };
 
-pub(super) use self::meet::Survivor;
 use self::{
     arrivals::{Arrivals, Expected},
     links::{Links, Unheard},
     mend::Mending,
     recall::Recall,
 };
+pub(super) use self::{meet::Survivor, peers::hear_out, relay::say_last_words};
 use super::{
     call::{CallCell, CallState},
     lock,
@@ -245,6 +245,7 @@ impl Cluster {
         let links = Links::new(me, bus, Arc::clone(&self.clock), self.runtime.clone());
         let before = std::mem::replace(&mut *lock(&self.identity), Arc::new(Identity { me, links }));
         before.links.cut_all();
+        lock(&self.dead).insert(before.me);
         lock(&self.calls).clear();
         lock(&self.answers).clear();
         self.recall.reset();

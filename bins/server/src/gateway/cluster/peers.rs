@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use video_chat_kernel::{DeviceId, NodeId, SessionId};
 use video_chat_signaling::{
     EndReason, KeptRelay, ServerEvent, Side,
@@ -20,7 +20,7 @@ use super::{
 };
 
 /// How long the end of a call waits for what the old node of a side that has just come here may have for it.
-const LAST_WORDS: Duration = Duration::from_millis(300);
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How much longer than its own node a peer's node waits for one that is away: the decision is the former's.
 const MARGIN: Duration = Duration::from_mins(1);
@@ -153,18 +153,11 @@ impl Gateway {
         reason: EndReason,
     ) {
         let Some(cell) = cluster.call(session) else { return };
-        let settling = {
-            let mut state = cell.lock();
-            let transit = state.transit.as_mut();
-            transit.is_some_and(|it| {
-                it.settling(Side::Offerer).is_some() || it.settling(Side::Answerer).is_some()
-            })
-        };
-        if !settling {
+        if !is_settling(&cell) {
             return self.end_for(from, &cell, reason);
         }
         self.spawn(|gateway| async move {
-            sleep(LAST_WORDS).await;
+            hear_out(&cell).await;
             gateway.end_for(from, &cell, reason);
         });
     }
@@ -191,4 +184,20 @@ impl Gateway {
             }
         });
     }
+}
+
+/// Waits until the old nodes of sides that have come here have told what they know, or a second. For whoever is about to
+/// end the call.
+pub(in super::super) async fn hear_out(cell: &CallCell) {
+    const LOOK: Duration = Duration::from_millis(25);
+    let begun = Instant::now();
+    while is_settling(cell) && begun.elapsed() < LAST_WORDS {
+        sleep(LOOK).await;
+    }
+}
+
+fn is_settling(cell: &CallCell) -> bool {
+    let mut state = cell.lock();
+    let transit = state.transit.as_mut();
+    transit.is_some_and(|it| it.settling(Side::Offerer).is_some() || it.settling(Side::Answerer).is_some())
 }

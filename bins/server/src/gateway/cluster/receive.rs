@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use tokio::time::sleep;
 use video_chat_kernel::NodeId;
 use video_chat_matchmaking::{Language, Pairing, Region, Ticket, TicketId, Waiter};
@@ -43,7 +42,14 @@ impl Gateway {
     async fn read(&self, cluster: &Cluster, mut inbox: Box<dyn Inbox>) {
         loop {
             match inbox.next().await {
-                Ok(parcels) => parcels.iter().for_each(|parcel| self.open_parcel(cluster, parcel)),
+                Ok(parcels) => {
+                    let mut parcels: Vec<Parcel<'_>> =
+                        parcels.iter().filter_map(|parcel| Parcel::parse(parcel)).collect();
+                    self.let_go(cluster, &mut parcels);
+                    for parcel in parcels {
+                        self.open_parcel(cluster, parcel);
+                    }
+                }
                 Err(error) => {
                     tracing::debug!(%error, "the bus is away");
                     sleep(RETRY).await;
@@ -52,9 +58,26 @@ impl Gateway {
         }
     }
 
-    fn open_parcel(&self, cluster: &Cluster, parcel: &Bytes) {
-        match Parcel::parse(parcel) {
-            Some(Parcel::Messages(header, messages)) if !cluster.is_dead(header.from) => {
+    /// Devices that have left go first: what has come for them meanwhile, perhaps because this process stood still, is not
+    /// for the connections they had, for it may have reached them elsewhere.
+    fn let_go(&self, cluster: &Cluster, parcels: &mut [Parcel<'_>]) {
+        for parcel in parcels.iter_mut().skip(1) {
+            let Parcel::Messages(header, messages) = parcel else { continue };
+            if cluster.is_dead(header.from) {
+                continue;
+            }
+            let known = cluster.identity().links.known(header);
+            for message in messages.iter_mut().skip(known) {
+                if let Some(left) = message.take_if(|it| matches!(it, Message::Displaced { .. })) {
+                    self.hear(cluster, header.from, left);
+                }
+            }
+        }
+    }
+
+    fn open_parcel(&self, cluster: &Cluster, parcel: Parcel<'_>) {
+        match parcel {
+            Parcel::Messages(header, messages) if !cluster.is_dead(header.from) => {
                 let known = cluster.identity().links.arrived(&header, messages.len());
                 for message in messages.into_iter().skip(known.unwrap_or(usize::MAX)).flatten() {
                     if !cluster.put_off(header.from, &message) {
@@ -62,8 +85,8 @@ impl Gateway {
                     }
                 }
             }
-            Some(Parcel::Notice(notice)) => self.heed(notice),
-            Some(Parcel::Messages(..)) | None => {}
+            Parcel::Notice(notice) => self.heed(notice),
+            Parcel::Messages(..) => {}
         }
     }
 

@@ -154,26 +154,25 @@ impl Gateway {
             self.parts.metrics.error(Code::PeerUnavailable.as_str());
         }
     }
+}
 
-    /// A call has ended: what was acknowledged goes out before that is told, marks or no marks. Answers what is kept for a
-    /// side that was away, which may be on its way to another node.
-    pub(in super::super) fn say_last_words(
-        &self,
-        cluster: &Cluster,
-        cell: &CallCell,
-        state: &mut CallState,
-        reason: EndReason,
-    ) -> Vec<(Side, Vec<KeptRelay>)> {
-        let may_be_back = matches!(reason, EndReason::Ended | EndReason::Left);
-        if may_be_back {
-            SIDES.iter().for_each(|side| send_kept(cluster, cell, state, *side));
-        }
-        for side in SIDES {
-            say_unsaid(cluster, cell, state, side);
-        }
-        let kept = SIDES.map(|side| (side, state.call.take_kept(side)));
-        kept.into_iter().filter(|(_, kept)| may_be_back && !kept.is_empty()).collect()
+/// A call has ended: what was acknowledged goes out before that is told, marks or no marks. Answers what is kept for a side
+/// that was away, which may be on its way to another node.
+pub(in super::super) fn say_last_words(
+    cluster: &Cluster,
+    cell: &CallCell,
+    state: &mut CallState,
+    reason: EndReason,
+) -> Vec<(Side, Vec<KeptRelay>)> {
+    let may_be_back = matches!(reason, EndReason::Ended | EndReason::Left);
+    for side in SIDES.into_iter().filter(|_| may_be_back) {
+        send_kept(cluster, cell, state, side);
     }
+    for side in SIDES {
+        say_unsaid(cluster, cell, state, side);
+    }
+    let kept = SIDES.map(|side| (side, state.call.take_kept(side)));
+    kept.into_iter().filter(|(_, kept)| may_be_back && !kept.is_empty()).collect()
 }
 
 /// What is kept for a side that is away at another node goes there, for it may be back already.

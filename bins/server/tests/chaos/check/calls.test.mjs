@@ -54,3 +54,11 @@ test('only who waits is matched', () => {
   const left = record(950, 1, 'left', { c: 1 });
   assert.deepEqual(found(matchedOnlyWhoWaits, [call(), left]), ['device 1 is matched without waiting']);
 });
+
+test('one that comes back into its call may be told of the match on the older connection, later', () => {
+  const newer = (s) => opens(980, 1, { c: 2, s });
+  assert.deepEqual(found(matchedOnlyWhoWaits, [call(), newer('S')]), []);
+  assert.equal(found(matchedOnlyWhoWaits, [call(), newer()]).length, 1);
+  const faults = [fault(500, 2_000, { node: 1, redis: true })];
+  assert.deepEqual(found(matchedOnlyWhoWaits, [call(), newer()], { faults }), [], 'its older connection still waits elsewhere');
+});

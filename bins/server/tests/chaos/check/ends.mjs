@@ -1,7 +1,7 @@
 // Invariants 8 and 9: who is left behind hears of it, and no call ends without a reason.
 
 import { allSides, heardBy, wasTold } from './calls.mjs';
-import { faultsIn, lagged, nodeDied, openIn, otherSide, partings, redisAway } from './model.mjs';
+import { faultsIn, lagged, nodeDied, openIn, otherSide, partings } from './model.mjs';
 import { DEATH_HEARD, HEARTBEAT, SLACK } from './tolerances.mjs';
 
 /** Who ends a call ends it for both. */
@@ -57,8 +57,10 @@ export function callsResume(model) {
 }
 
 const EXPLAINED = {
-  ended: (model, peer, { to }) => peer.asked <= to,
-  left: (model, peer, { to }) => [...model.devices.get(peer.d).conns.values()].some(({ how, down }) => how === 'close' && down <= to),
+  // Or itself, on a connection before this one.
+  ended: (model, peer, { asked, to }) => peer.asked <= to || asked <= to,
+  // Or was told, when it came back, of no call: whether that may be is for `callsResume` to say.
+  left: (model, peer, { to }) => closed(model, peer, to) || (peer.how === 'forgotten' && peer.to <= to),
   blocked: (model, { d }) => model.verdicts.some((verdict) => verdict.decision === 'accepted' && judged(model, verdict) === d),
   timeout: (model, peer, side) => {
     const since = side.to - model.graceMs + SLACK;
@@ -67,6 +69,8 @@ const EXPLAINED = {
   },
   server: () => false,
 };
+
+const closed = (model, { d }, to) => [...model.devices.get(d).conns.values()].some(({ how, down }) => how === 'close' && down <= to);
 
 /** The device a verdict is about. */
 export function judged(model, { session, by }) {
@@ -78,8 +82,13 @@ function unshared(model, side, other) {
   const since = side.to === Number.POSITIVE_INFINITY ? other.to : side.to;
   const from = since - model.graceMs - DEATH_HEARD;
   return [side, other].filter(Boolean).some(({ d }) =>
-    openIn(model, d, from, since).some(({ node }) => redisAway(model, node, from, since) || fenced(model, node, from, since)),
+    openIn(model, d, from, since).some(({ node }) => redisDown(model, node, from, since) || fenced(model, node, from, since)),
   );
+}
+
+/** Whether a node's Redis did not answer; one that was emptied does, and is told again what it has forgotten. */
+function redisDown(model, node, from, to) {
+  return faultsIn(model, from, to).some(({ kind, redis, node: touched }) => redis && kind !== 'redis-flush' && (touched ?? node) === node);
 }
 
 /** A node that lives, but was away for longer than its lease, has lost its calls to the others. */

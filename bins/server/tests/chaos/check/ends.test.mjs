@@ -35,6 +35,9 @@ test('an end is explained', () => {
   assert.match(found(endsAreExplained, [call(), gone(4_010, 'ended')])[0], /heard ended of device 1/);
   assert.deepEqual(found(endsAreExplained, [call(), down(4_000, 1, 'close'), gone(4_010, 'left')]), []);
   assert.equal(found(endsAreExplained, [call(), down(4_000, 1, 'cut'), gone(4_010, 'left')]).length, 1);
+  const forgotten = [down(4_000, 1, 'cut'), opens(4_100, 1, { c: 2 })];
+  assert.deepEqual(found(endsAreExplained, [call(), forgotten, gone(4_150, 'left')]), []);
+  assert.equal(found(endsAreExplained, [call(), forgotten, gone(4_050, 'left')]).length, 1);
   assert.deepEqual(found(endsAreExplained, [call(), down(4_000, 1, 'cut'), gone(10_010, 'timeout')]), []);
   assert.equal(found(endsAreExplained, [call(), down(4_000, 1, 'cut'), gone(6_010, 'timeout')]).length, 1);
   assert.equal(found(endsAreExplained, [call(), gone(6_010, 'server')]).length, 1);
@@ -51,6 +54,13 @@ test('a rolling restart and a killed node drop no call', () => {
     assert.match(found(callsResume, [call(), forgets], { faults })[0], /its call was not there/);
     assert.equal(found(endsAreExplained, [call(), moves, gone(12_000, 'timeout')], { faults }).length, 1);
   }
+});
+
+test('a Redis that does not answer may make a node forget, one that was emptied may not', () => {
+  const forgets = [down(4_000, 1, 'cut'), opens(4_500, 1, { c: 2, node: 0 })];
+  const judged = (fields) => found(callsResume, [call(), forgets], { faults: [fault(3_900, 4_600, { redis: true, ...fields })] }).length;
+  assert.equal(judged({ kind: 'redis-cut', node: 0 }), 0);
+  assert.equal(judged({ kind: 'redis-flush' }), 1);
 });
 
 test('after the grace, or when the other ended it, there is nothing to come back to', () => {

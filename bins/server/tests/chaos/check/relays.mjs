@@ -94,6 +94,7 @@ function excused(model, sent, side, peer) {
   return (
     nodes.some((one) => nodeDied(model, one, sent.t - IN_FLIGHT, arrived)) ||
     endedFirst(side, peer, arrived) ||
+    endedBeforeOldNode(model, sent, side, node) ||
     hadLeft(model, sent, side, peer) ||
     model.left < arrived ||
     lagged(model, sent.t, arrived) ||
@@ -113,6 +114,17 @@ function endedFirst(side, peer, arrived) {
   if ((peer.asked ?? Number.POSITIVE_INFINITY) <= arrived) return true;
   const bySender = peer.how === 'gone' && ['ended', 'left'].includes(peer.reason);
   return !bySender && peer.to <= arrived;
+}
+
+/** The sender has moved on and ended or left the call while its old node, where it said this, could not speak. */
+function endedBeforeOldNode(model, sent, side, node) {
+  const over = side.asked ?? (side.how === 'close' ? side.to : undefined);
+  const on = side.conns.filter(({ up }) => up <= over).at(-1)?.node;
+  const mute = model.faults.some((fault) => {
+    const concerns = (fault.node ?? node) === node && !fault.lethal && fault.kind !== 'drain';
+    return concerns && fault.from <= sent.t + IN_FLIGHT && fault.to >= sent.t && fault.to + SLACK >= over;
+  });
+  return on !== node && mute;
 }
 
 /** The sender had ended the call, or closed its connection, at a node that noticed late; then the call was over. */
@@ -142,12 +154,19 @@ function onOneNode(model, sent, side, peer, until) {
   const node = nodeOf(model, side.d, sent.c);
   const stood = faultsIn(model, sent.t, until, SLACK).some((fault) => fault.node === node && !fault.redis);
   const steady = conns.length === 1 && conns[0].node === node && conns[0].up <= sent.t && openIn(model, side.d, sent.t, until).length === 1;
-  // A side that has left a node which is dead or stands still waits for what that may still have said.
-  const settling = model.faults.some(({ lethal, redis, node: touched, from, to }) => {
-    const slow = lethal ? from + SETTLE : to + SLACK;
-    return (lethal || (!redis && touched !== undefined)) && from <= until && slow >= sent.t;
-  });
+  const settling = [side, peer].some((one) => waitsForOldNode(model, one, node, sent.t, until));
   return steady && !stood && !settling && !lagged(model, sent.t, until);
+}
+
+/** Who has left a node that is dead, stands still or has no Redis waits for what that may still have said. */
+function waitsForOldNode(model, side, node, from, until) {
+  const left = side.conns.filter((conn) => conn.down <= until && conn.node !== node);
+  return left.some(({ node: old }) =>
+    model.faults.some((fault) => {
+      const slow = fault.lethal ? fault.from + SETTLE : fault.to + SLACK;
+      return (fault.node ?? old) === old && fault.from <= until && slow >= from;
+    }),
+  );
 }
 
 const nodeOf = (model, d, c) => model.devices.get(d).conns.get(c).node;

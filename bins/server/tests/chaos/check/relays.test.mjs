@@ -51,6 +51,39 @@ test('on the way to a connection that breaks it may be lost, later it is kept', 
   assert.deepEqual(found(noRelayLost, [call(), relay(8_000, 1, 1, { heard: null }), down(4_000, 2, 'cut')]), []);
 });
 
+test('what the sender said after it had ended or left the call is nobody\'s', () => {
+  const asked = record(1_900, 1, 'end', { c: 1, s: 'S' });
+  assert.deepEqual(found(noRelayLost, [call(), asked, lost]), []);
+  const left = record(2_500, 2, 'gone', { c: 1, s: 'S', reason: 'left' });
+  const again = [down(1_800, 1, 'close'), opens(1_850, 1, { c: 2, s: 'S' }), relay(2_000, 1, 1, { c: 2, heard: null }), left];
+  assert.deepEqual(found(noRelayLost, [call(), again]), []);
+  assert.equal(found(noRelayLost, [call(), lost, left]).length, 1);
+});
+
+test('what was said on a node that cannot speak is too late when the sender ends the call on another', () => {
+  const moves = opens(2_100, 1, { c: 2, node: 0, s: 'S' });
+  const ended = (t) => [record(t, 1, 'end', { c: 2, s: 'S' }), record(t + 10, 2, 'gone', { c: 1, s: 'S', reason: 'ended' })];
+  const mute = { faults: [fault(1_900, 5_000, { kind: 'redis-hole', node: 1, redis: true })] };
+  assert.deepEqual(found(noRelayLost, [call(), lost, moves, ended(4_000)], mute), []);
+  assert.equal(found(noRelayLost, [call(), lost, moves, ended(9_000)], mute).length, 1);
+  assert.equal(found(noRelayLost, [call(), lost, ended(4_000)], mute).length, 1, 'it stayed there');
+  assert.equal(found(noRelayLost, [call(), lost, moves, ended(4_000)]).length, 1);
+});
+
+test('what is kept for one who comes back too late is nobody\'s', () => {
+  const kept = relay(8_000, 1, 1, { heard: null });
+  const away = [down(4_000, 2, 'cut'), opens(9_000, 2, { c: 2, s: 'S' })];
+  const ended = (t) => [record(t, 1, 'end', { c: 1, s: 'S' }), record(9_500, 2, 'gone', { c: 2, s: 'S', reason: 'ended' })];
+  assert.deepEqual(found(noRelayLost, [call(), kept, away, ended(8_900)]), []);
+  assert.equal(found(noRelayLost, [call(), kept, away, ended(9_200)]).length, 1);
+  assert.deepEqual(found(noRelayLost, [call(), kept, away], { faults: [fault(8_500, 9_900, { node: 1, lethal: true })] }), []);
+});
+
+test('a mute connection loses what is sent until it is given up', () => {
+  const mute = down(1_000 - 10, 2, 'mute');
+  assert.deepEqual(found(noRelayLost, [call(), lost, mute, opens(11_000, 2, { c: 2, s: 'S' })]), []);
+});
+
 test('with a node that dies it may be lost, with a Redis that is away it waits', () => {
   assert.deepEqual(found(noRelayLost, [call(), lost], { faults: [fault(2_500, 9_000, { node: 2, lethal: true })] }), []);
   assert.equal(found(noRelayLost, [call(), lost], { faults: [fault(2_500, 9_000, { node: 0, lethal: true })] }).length, 1);
@@ -65,5 +98,16 @@ test('on one node it takes no time, Redis or no Redis', () => {
   assert.match(found(localRelaysGoOn, [near, slow], { faults })[0], /took 4000 ms/);
   assert.deepEqual(found(localRelaysGoOn, [call(), relay(2_000, 1, 1, { heard: 6_000 })], { faults }), []);
   assert.deepEqual(found(localRelaysGoOn, [near, slow], { faults: [fault(1_900, 5_000, { node: 0 })] }), []);
-  assert.deepEqual(found(localRelaysGoOn, [near, slow], { faults: [fault(1_900, 1_950, { node: 1, lethal: true })] }), []);
+});
+
+test('who has just left a node that cannot speak waits for it', () => {
+  const near = [opens(0, 3), opens(0, 7, { node: 1 }), joins(900, 3), joins(990, 7), matched(1_000, 3, 'offerer'), matched(1_000, 7, 'answerer')];
+  const moves = [down(1_800, 7, 'cut'), opens(1_850, 7, { c: 2, node: 0, s: 'S' })];
+  const slow = relay(2_000, 3, 1, { peer: 7, by: 2, heard: 6_000 });
+  const with_ = (...faults) => found(localRelaysGoOn, [near, moves, slow], { faults }).length;
+  assert.equal(with_(), 1);
+  assert.equal(with_(fault(1_700, 1_750, { node: 1, lethal: true })), 0);
+  assert.equal(with_(fault(1_700, 5_000, { node: 1, redis: true })), 0);
+  assert.equal(with_(fault(1_700, 5_000, { redis: true })), 0);
+  assert.equal(with_(fault(1_700, 5_000, { node: 2, redis: true })), 1, 'another node');
 });

@@ -1,7 +1,7 @@
 -- What the directory's scripts share.
 --
--- KEYS 1 one device: a hash of n(ode), c(onnection), s(ession, or empty), u(ntil, in ms), and the place that entering the
--- present one displaced: pn, pc, or empty.
+-- KEYS 1 one device: a hash of n(ode), c(onnection), s(ession, or empty), u(ntil, in ms), and the place it had last at
+-- another node: pn, pc, or empty.
 local function load()
   local values = redis.call('HMGET', KEYS[1], 'n', 'c', 's', 'u', 'pn', 'pc')
   if not values[1] or tonumber(values[4]) <= now then return nil end
