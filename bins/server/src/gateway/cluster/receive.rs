@@ -1,6 +1,6 @@
 //! What other nodes say.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use tokio::time::sleep;
 use video_chat_kernel::NodeId;
@@ -45,7 +45,9 @@ impl Gateway {
                 Ok(parcels) => {
                     let mut parcels: Vec<Parcel<'_>> =
                         parcels.iter().filter_map(|parcel| Parcel::parse(parcel)).collect();
-                    self.let_go(cluster, &mut parcels);
+                    if parcels.len() > 1 {
+                        self.let_go(cluster, &mut parcels);
+                    }
                     for parcel in parcels {
                         self.open_parcel(cluster, parcel);
                     }
@@ -58,18 +60,28 @@ impl Gateway {
         }
     }
 
-    /// Devices that have left go first: what has come for them meanwhile, perhaps because this process stood still, is not
-    /// for the connections they had, for it may have reached them elsewhere.
+    /// Devices that have left go first: what has come for them from a third node meanwhile, perhaps because this process
+    /// stood still, is not for the connections they had, for it may have reached them elsewhere.
     fn let_go(&self, cluster: &Cluster, parcels: &mut [Parcel<'_>]) {
-        for parcel in parcels.iter_mut().skip(1) {
+        let mut said = HashSet::new();
+        for parcel in parcels {
             let Parcel::Messages(header, messages) = parcel else { continue };
             if cluster.is_dead(header.from) {
                 continue;
             }
             let known = cluster.identity().links.known(header);
             for message in messages.iter_mut().skip(known) {
-                if let Some(left) = message.take_if(|it| matches!(it, Message::Displaced { .. })) {
-                    self.hear(cluster, header.from, left);
+                match message {
+                    Some(Message::Displaced { call: Some((session, _)), .. })
+                        if !said.contains(&(header.from, *session)) =>
+                    {
+                        if let Some(left) = message.take() {
+                            self.hear(cluster, header.from, left);
+                        }
+                    }
+                    // What its new node has said before comes before.
+                    Some(Message::Relay { session, .. }) => drop(said.insert((header.from, *session))),
+                    _ => {}
                 }
             }
         }

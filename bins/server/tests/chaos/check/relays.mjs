@@ -140,11 +140,13 @@ function wasParting(model, sent, peer, arrived) {
   });
 }
 
-/** It was kept for a receiver who did not come back, or too late: the call was over, or the node that kept it had died. */
+/** It was kept for a receiver who did not come back, or too late: after the grace, the end, or the death of the node that kept it. */
 function notBackInTime(model, sent, side, peer) {
   if (peer.conns.every(({ down }) => down < sent.t)) return true;
   if (openIn(model, peer.d, sent.t, sent.t).length > 0) return false;
   const back = Math.min(...openIn(model, peer.d, sent.t, Number.POSITIVE_INFINITY).map(({ up }) => up));
+  const since = Math.max(...peer.conns.map(({ down }) => down).filter((down) => down <= sent.t));
+  if (back - since > model.graceMs) return true;
   const over = Math.min(side.asked ?? Number.POSITIVE_INFINITY, side.to);
   return back >= over || nodeDied(model, nodeOf(model, side.d, sent.c), sent.t, back);
 }
