@@ -2,7 +2,7 @@ use std::{
     iter,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -21,6 +21,10 @@ use crate::{ClockSource, Observer, RedisSettings, connect::client, script::Scrip
 /// How long [`Redis::connect`] waits for the first connection.
 const FIRST_CONNECTION: Duration = Duration::from_secs(5);
 
+/// How much later than it says a command may count, for clocks are compared now and then only.
+const CLOCK_MARGIN: Duration = Duration::from_secs(1);
+const UNKNOWN: i64 = i64::MIN;
+
 /// A connection to Redis. Cloning shares it.
 #[derive(Clone)]
 pub struct Redis {
@@ -33,6 +37,8 @@ struct Shared {
     observer: Arc<dyn Observer>,
     /// Numbers the calls of this connection, after a random beginning.
     calls: AtomicU64,
+    /// How far the clock of Redis is ahead of the caller's, in milliseconds.
+    ahead: AtomicI64,
 }
 
 /// The settings cannot be used.
@@ -56,7 +62,9 @@ impl Redis {
         let mut bytes = [0; 8];
         entropy.fill(&mut bytes);
         let calls = AtomicU64::new(u64::from_le_bytes(bytes));
-        Ok(Self { shared: Arc::new(Shared { client, settings, observer, calls }) })
+        Ok(Self {
+            shared: Arc::new(Shared { client, settings, observer, calls, ahead: AtomicI64::new(UNKNOWN) }),
+        })
     }
 
     /// Makes a round trip; on a cluster, to any of its nodes.
@@ -83,6 +91,22 @@ impl Redis {
             ClockSource::Redis => Value::from_static_str(""),
             ClockSource::Caller => now.as_millis().to_string().into(),
         }
+    }
+
+    /// Redis told its time, in milliseconds, in answer to something asked at `asked`.
+    pub(crate) fn set_clock(&self, asked: Timestamp, told: u64) {
+        let ahead = i128::from(told) - i128::from(asked.as_millis());
+        self.shared.ahead.store(i64::try_from(ahead).unwrap_or(UNKNOWN), Ordering::Relaxed);
+    }
+
+    /// When, by the clock of Redis, nobody waits any more for what is asked now: empty when that is not known.
+    pub(crate) fn deadline(&self, now: Timestamp) -> Value {
+        let ahead = self.shared.ahead.load(Ordering::Relaxed);
+        if ahead == UNKNOWN || matches!(self.shared.settings.clock, ClockSource::Caller) {
+            return Value::from_static_str("");
+        }
+        let until = now.after(self.shared.settings.command_timeout + CLOCK_MARGIN).as_millis();
+        until.saturating_add_signed(ahead).to_string().into()
     }
 
     /// An id for one call, so that a script that is run twice knows it.

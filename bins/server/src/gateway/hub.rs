@@ -50,8 +50,8 @@ pub(super) struct SeatState {
 pub(super) struct Link {
     pub(super) id: u64,
     pub(super) emitter: Emitter,
-    /// Whether the directory knows of it.
-    pub(super) entered: bool,
+    /// When it was admitted.
+    pub(super) since: Timestamp,
 }
 
 /// A stay in the queue.

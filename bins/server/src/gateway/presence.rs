@@ -43,8 +43,9 @@ impl Gateway {
         limits: Arc<Mutex<Limits>>,
     ) -> Result<Socket, Refused> {
         let id = self.sockets.fetch_add(1, Ordering::Relaxed);
+        let since = self.now();
         let arrival = self.arrive(device, id).await;
-        let link = Link { id, emitter: emitter.clone(), entered: arrival.is_some() };
+        let link = Link { id, emitter: emitter.clone(), since };
         let (seat, older, queued, stale) = self.hub.enter(device, |seat, state| {
             if state.link.as_ref().is_some_and(|newer| newer.id > id) {
                 return (Arc::clone(seat), Some(emitter.clone()), None, None);

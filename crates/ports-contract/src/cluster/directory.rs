@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use video_chat_kernel::NodeId;
-use video_chat_signaling::ports::{Directory, Entered, Place, Presence};
+use video_chat_signaling::ports::{Directory, Elsewhere, Entered, NEWER_BY, Place, Presence};
 
 use super::{device, node, session};
 use crate::match_pool::Time;
@@ -26,6 +26,7 @@ macro_rules! directory_laws {
             a_claim_survives_a_move_and_ends_with_its_release
             what_is_kept_is_written_where_it_is_missing
             what_is_kept_corrects_the_session_and_yields_to_another_node
+            a_newer_connection_that_was_not_known_takes_the_record_over
             what_another_node_knows_of_a_session_is_noted_where_there_is_none
         }
     };
@@ -155,12 +156,14 @@ pub async fn a_claim_survives_a_move_and_ends_with_its_release(directory: &impl 
 }
 
 fn present(connection: u64, session: Option<video_chat_kernel::SessionId>) -> Presence {
-    Presence { device: device("аня"), connection, session }
+    Presence { device: device("аня"), connection, session, age: Some(Duration::ZERO) }
 }
 
 pub async fn what_is_kept_is_written_where_it_is_missing(directory: &impl Directory, time: &impl Time) {
-    let known =
-        [present(4, Some(session(1))), Presence { device: device("bob"), connection: 5, session: None }];
+    let known = [
+        present(4, Some(session(1))),
+        Presence { device: device("bob"), connection: 5, session: None, age: None },
+    ];
     assert!(directory.keep(node(1), &known, time.now()).await.expect("available").is_empty());
     let before = came_from(place(1, 4), Some(session(1)));
     assert_eq!(enter(directory, time, place(2, 1)).await, before);
@@ -177,9 +180,32 @@ pub async fn what_is_kept_corrects_the_session_and_yields_to_another_node(
     assert!(directory.keep(node(1), &known, time.now()).await.expect("available").is_empty());
     assert!(claim(directory, time, node(1), 2).await);
     let elsewhere = directory.keep(node(2), &[present(9, Some(session(3)))], time.now()).await;
-    assert_eq!(elsewhere.expect("available"), [(device("аня"), place(1, 1))]);
+    assert_eq!(elsewhere.expect("available"), [found(place(1, 1), true)]);
     let before = came_from(place(1, 1), Some(session(2)));
     assert_eq!(enter(directory, time, place(3, 1)).await, before);
+}
+
+fn found(place: Place, newer: bool) -> Elsewhere {
+    Elsewhere { device: device("аня"), place, newer }
+}
+
+pub async fn a_newer_connection_that_was_not_known_takes_the_record_over(
+    directory: &impl Directory,
+    time: &impl Time,
+) {
+    enter(directory, time, place(1, 1)).await;
+    time.pass(8 * NEWER_BY).await;
+    let one = |number: u8, age| [Presence { age, ..present(number.into(), Some(session(number))) }];
+    let keep = async |at, known: [Presence; 1]| {
+        directory.keep(node(at), &known, time.now()).await.expect("available")
+    };
+    assert_eq!(keep(2, one(2, None)).await, [found(place(1, 1), true)], "it is gone");
+    assert_eq!(keep(2, one(2, Some(60 * NEWER_BY))).await, [found(place(1, 1), true)], "it is older");
+    assert_eq!(keep(2, one(2, Some(4 * NEWER_BY))).await, [found(place(1, 1), false)]);
+    assert!(keep(2, one(2, Some(4 * NEWER_BY))).await.is_empty(), "it is here now");
+    assert_eq!(keep(3, one(3, Some(5 * NEWER_BY))).await, [found(place(2, 2), true)], "older than that one");
+    let before = Entered { earlier: Some(place(1, 1)), ..came_from(place(2, 2), Some(session(2))) };
+    assert_eq!(enter(directory, time, place(3, 4)).await, before);
 }
 
 pub async fn what_another_node_knows_of_a_session_is_noted_where_there_is_none(
@@ -190,7 +216,7 @@ pub async fn what_another_node_knows_of_a_session_is_noted_where_there_is_none(
     let known = [present(9, Some(session(3)))];
     for _ in 0..2 {
         let elsewhere = directory.keep(node(1), &known, time.now()).await.expect("available");
-        assert_eq!(elsewhere, [(device("аня"), place(2, 4))]);
+        assert_eq!(elsewhere, [found(place(2, 4), true)]);
     }
     assert_eq!(enter(directory, time, place(2, 4)).await.session, Some(session(3)));
 }

@@ -6,6 +6,9 @@ use video_chat_kernel::{DeviceId, NodeId, SessionId, Timestamp, Unavailable};
 /// How long a record outlives the last word of its node.
 pub const KEPT_FOR: Duration = Duration::from_mins(10);
 
+/// How much newer than the one on record a connection must be to take the record over: words take their time.
+pub const NEWER_BY: Duration = Duration::from_millis(250);
+
 /// Where a device's connection is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Place {
@@ -36,6 +39,19 @@ pub struct Presence {
     pub connection: u64,
     /// The session it is in.
     pub session: Option<SessionId>,
+    /// How long ago it connected; `None` when it has no connection any more.
+    pub age: Option<Duration>,
+}
+
+/// A device whose record was another node's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The device.
+    pub device: DeviceId,
+    /// Its place there.
+    pub place: Place,
+    /// Whether it connected there later, as far as is known. Otherwise the record is that of the node that asked now.
+    pub newer: bool,
 }
 
 /// Where each device is: one record a device, with the session it is claimed for.
@@ -73,12 +89,13 @@ pub trait Directory: Send + Sync {
     -> Result<(), Unavailable>;
 
     /// Says again what `node` knows: records that are missing are written, those of this node have their session set and
-    /// their life prolonged to [`KEPT_FOR`]. Answers the devices that are at another node, with where; theirs are left
-    /// alone, except that one without a session has what this node knows of it.
+    /// their life prolonged to [`KEPT_FOR`]. Answers the devices that were at another node: a record that is older than
+    /// the connection here, by more than [`NEWER_BY`], is taken over; others are left alone, except that one without a
+    /// session has what this node knows of it.
     async fn keep(
         &self,
         node: NodeId,
         present: &[Presence],
         now: Timestamp,
-    ) -> Result<Vec<(DeviceId, Place)>, Unavailable>;
+    ) -> Result<Vec<Elsewhere>, Unavailable>;
 }

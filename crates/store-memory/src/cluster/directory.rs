@@ -6,7 +6,7 @@ use std::{
 
 use async_trait::async_trait;
 use video_chat_kernel::{DeviceId, NodeId, SessionId, Timestamp, Unavailable};
-use video_chat_signaling::ports::{Directory, Entered, KEPT_FOR, Place, Presence};
+use video_chat_signaling::ports::{Directory, Elsewhere, Entered, KEPT_FOR, NEWER_BY, Place, Presence};
 
 /// Where the devices of one process are. A call costs a look at every record: for tests.
 #[derive(Debug, Default)]
@@ -20,6 +20,8 @@ struct Record {
     /// The last one at another node.
     earlier: Option<Place>,
     session: Option<SessionId>,
+    /// When it connected.
+    since: Timestamp,
     until: Timestamp,
 }
 
@@ -42,7 +44,8 @@ impl Directory for MemoryDirectory {
         let moves = before.is_some_and(|it| it.place.node != place.node);
         let (displaced, before_that) = (before.map(|it| it.place), before.and_then(|it| it.earlier));
         let earlier = if moves { displaced } else { before_that };
-        records.insert(device.clone(), Record { place, earlier, session, until: now.after(KEPT_FOR) });
+        let since = newer.and(before).map_or(now, |it| it.since);
+        records.insert(device.clone(), Record { place, earlier, session, since, until: now.after(KEPT_FOR) });
         Ok(Entered { displaced, earlier: before_that.filter(|_| moves), session })
     }
 
@@ -91,20 +94,33 @@ impl Directory for MemoryDirectory {
         node: NodeId,
         present: &[Presence],
         now: Timestamp,
-    ) -> Result<Vec<(DeviceId, Place)>, Unavailable> {
+    ) -> Result<Vec<Elsewhere>, Unavailable> {
         let mut records = self.records(now);
         let mut elsewhere = Vec::new();
-        for Presence { device, connection, session } in present {
+        for Presence { device, connection, session, age } in present {
             let place = Place { node, connection: *connection };
-            let ours = Record { place, earlier: None, session: *session, until: now.after(KEPT_FOR) };
-            let record = records.entry(device.clone()).or_insert(ours);
+            let since = age.map_or(Timestamp::default(), |age| now.before(age));
+            let until = now.after(KEPT_FOR);
+            let ours = Record { place, earlier: None, session: *session, since, until };
+            let Some(record) = records.get_mut(device) else {
+                records.insert(device.clone(), ours);
+                continue;
+            };
             if record.place.node == node {
-                record.place.connection = record.place.connection.max(*connection);
-                (record.session, record.until) = (ours.session, ours.until);
-            } else {
-                record.session = record.session.or(ours.session);
-                elsewhere.push((device.clone(), record.place));
+                if record.place.connection < *connection {
+                    (record.place, record.since) = (place, since);
+                }
+                (record.session, record.until) = (ours.session, until);
+                continue;
             }
+            let before = record.place;
+            let newer = record.since.after(NEWER_BY) >= since;
+            if newer {
+                record.session = record.session.or(ours.session);
+            } else {
+                *record = Record { earlier: Some(before), ..ours };
+            }
+            elsewhere.push(Elsewhere { device: device.clone(), place: before, newer });
         }
         Ok(elsewhere)
     }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use fred::types::{Key, Value};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use video_chat_kernel::{DeviceId, NodeId, SessionId, Timestamp, Unavailable};
-use video_chat_signaling::ports::{Directory, Entered, KEPT_FOR, Place, Presence};
+use video_chat_signaling::ports::{Directory, Elsewhere, Entered, KEPT_FOR, NEWER_BY, Place, Presence};
 
 use super::{ABREAST, millis};
 use crate::{
@@ -49,29 +49,35 @@ impl RedisDirectory {
         Ok(Answer::new(script.name, self.redis.run(script, key, arguments).await?))
     }
 
-    /// The device, when it is elsewhere, and where.
+    /// Where the device was, if that was elsewhere.
     async fn keep_one(
         &self,
         node: NodeId,
         it: &Presence,
         now: Timestamp,
-    ) -> Result<Option<(DeviceId, Place)>, Unavailable> {
+    ) -> Result<Option<Elsewhere>, Unavailable> {
         let session = it.session.map_or_else(|| "".into(), |session| session.to_string().into());
-        let own = [text(node), it.connection.to_string().into(), session, millis(KEPT_FOR)];
+        let age = it.age.map_or_else(|| "".into(), millis);
+        let own =
+            [text(node), it.connection.to_string().into(), session, millis(KEPT_FOR), age, millis(NEWER_BY)];
         let mut answer = self.run(&KEEP, &it.device, now, own).await?;
         if answer.is_empty() {
             return Ok(None);
         }
-        let elsewhere = Place { node: answer.parsed()?, connection: answer.parsed()? };
-        Ok(Some((it.device.clone(), elsewhere)))
+        let place = Place { node: answer.parsed()?, connection: answer.parsed()? };
+        Ok(Some(Elsewhere { device: it.device.clone(), place, newer: answer.integer()? == 1 }))
     }
 }
 
 #[async_trait]
 impl Directory for RedisDirectory {
     async fn enter(&self, device: &DeviceId, place: Place, now: Timestamp) -> Result<Entered, Unavailable> {
-        let own = [text(place.node), place.connection.to_string().into(), millis(KEPT_FOR)];
+        let until = self.redis.deadline(now);
+        let own = [text(place.node), place.connection.to_string().into(), millis(KEPT_FOR), until];
         let mut answer = self.run(&ENTER, device, now, own).await?;
+        if answer.is_empty() {
+            return Err(unexpected(ENTER.name));
+        }
         let (displaced, earlier) = (place_of(&mut answer)?, place_of(&mut answer)?);
         let session = answer.text()?;
         let session = if session.is_empty() {
@@ -118,10 +124,9 @@ impl Directory for RedisDirectory {
         node: NodeId,
         present: &[Presence],
         now: Timestamp,
-    ) -> Result<Vec<(DeviceId, Place)>, Unavailable> {
+    ) -> Result<Vec<Elsewhere>, Unavailable> {
         let each: Vec<_> = present.iter().map(|it| self.keep_one(node, it, now)).collect();
-        let elsewhere: Vec<Option<(DeviceId, Place)>> =
-            stream::iter(each).buffered(ABREAST).try_collect().await?;
+        let elsewhere: Vec<Option<Elsewhere>> = stream::iter(each).buffered(ABREAST).try_collect().await?;
         Ok(elsewhere.into_iter().flatten().collect())
     }
 }

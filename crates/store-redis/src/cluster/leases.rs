@@ -59,7 +59,9 @@ impl Leases for RedisLeases {
             }
             Ok(nodes)
         };
-        Ok(Pulse { standing, alive: nodes()?, dead: nodes()?, reap: nodes()? })
+        let pulse = Pulse { standing, alive: nodes()?, dead: nodes()?, reap: nodes()? };
+        self.redis.set_clock(now, answer.integer()?);
+        Ok(pulse)
     }
 
     async fn is_held(&self, node: NodeId, _now: Timestamp) -> Result<bool, Unavailable> {

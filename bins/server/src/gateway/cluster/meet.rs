@@ -263,11 +263,16 @@ impl Gateway {
                 return true;
             }
         }
-        let connection = seat.lock().link.as_ref().map(|link| link.id);
-        let Some(connection) = connection else { return false };
-        let present = Presence { device: seat.device.clone(), connection, session: None };
-        let kept = directory.keep(me, &[present], self.now()).await;
-        kept.is_ok_and(|elsewhere| elsewhere.is_empty())
+        let link = seat.lock().link.clone();
+        let Some(link) = link else { return false };
+        let now = self.now();
+        let (device, age) = (seat.device.clone(), Some(now.since(link.since)));
+        let present = Presence { device, connection: link.id, session: None, age };
+        let Ok(found) = directory.keep(me, &[present], now).await else { return false };
+        for found in &found {
+            self.is_elsewhere(cluster, found);
+        }
+        !found.iter().any(|found| found.newer)
             && directory.claim(&seat.device, me, session, self.now()).await.unwrap_or(false)
     }
 

@@ -10,11 +10,11 @@ use std::{
     time::Duration,
 };
 
-use video_chat_kernel::{DeviceId, SessionId, Unavailable};
+use video_chat_kernel::{DeviceId, SessionId, Timestamp, Unavailable};
 use video_chat_matchmaking::TicketId;
 use video_chat_signaling::{
     EndReason, Side,
-    ports::{CallRecord, Place, Presence},
+    ports::{CallRecord, Elsewhere, Place, Presence},
     wire::Message,
 };
 
@@ -123,53 +123,39 @@ impl Gateway {
         self.say_places(cluster, &self.hub.seats()).await
     }
 
-    /// Says where devices are.
+    /// Says where devices are. The newest connection of each stays.
     async fn say_places(&self, cluster: &Cluster, seats: &[Arc<Seat>]) -> Result<(), Unavailable> {
+        let now = self.now();
         for seats in seats.chunks(BATCH) {
-            for seat in seats {
-                self.enter_late(cluster, seat).await?;
-            }
-            let present: Vec<Presence> = seats.iter().filter_map(|seat| presence(seat)).collect();
-            let elsewhere = cluster.shared.directory.keep(cluster.me(), &present, self.now()).await?;
-            for (device, place) in elsewhere {
-                self.is_elsewhere(cluster, &device, place);
+            let present: Vec<Presence> = seats.iter().filter_map(|seat| presence(seat, now)).collect();
+            for found in cluster.shared.directory.keep(cluster.me(), &present, self.now()).await? {
+                self.is_elsewhere(cluster, &found);
             }
         }
         Ok(())
     }
 
-    /// A device that came while the directory did not answer enters now.
-    async fn enter_late(&self, cluster: &Cluster, seat: &Seat) -> Result<(), Unavailable> {
-        let late = seat.lock().link.as_ref().filter(|link| !link.entered).map(|link| link.id);
-        let Some(connection) = late else { return Ok(()) };
-        let node = cluster.me();
-        let place = Place { node, connection };
-        let entered = cluster.shared.directory.enter(&seat.device, place, self.now()).await?;
-        if let Some(link) = seat.lock().link.as_mut().filter(|link| link.id == connection) {
-            link.entered = true;
-        }
-        if let Some(Place { node: old, connection }) = entered.displaced.filter(|old| old.node != node) {
-            let device = seat.device.clone();
-            cluster.tell(old, &Message::Displaced { device, connection, node, call: None });
-        }
-        Ok(())
-    }
-
-    /// A device has gone to another node, or to one that is dead by now, and this one has not heard of it: it asks, until
-    /// it is told or has nothing left of the device.
-    fn is_elsewhere(&self, cluster: &Cluster, device: &DeviceId, at: Place) {
-        if cluster.is_dead(at.node) {
-            let by = Displacement { connection: u64::MAX, node: None, call: None };
-            return self.displaced(cluster, device, by);
-        }
+    /// A device is, or was, at another node, perhaps one that is dead, and one of the two has not heard of it. The other
+    /// is told, or asked until there is nothing left of the device here.
+    pub(super) fn is_elsewhere(&self, cluster: &Cluster, found: &Elsewhere) {
+        let Elsewhere { device, place, newer } = found;
         let Some(seat) = self.hub.find(device) else { return };
         let (connection, call) = {
             let state = seat.lock();
             let call = state.live_call().map(|live| (live.cell.id, live.side));
             (state.link.as_ref().map_or(0, |link| link.id), call)
         };
-        cluster.tell(at.node, &Message::StillHeld { device: device.clone(), connection, call });
-        lock(&cluster.mending.strays).insert(device.clone());
+        let device = device.clone();
+        if !newer {
+            let Place { node: old, connection } = *place;
+            cluster.tell(old, &Message::Displaced { device, connection, node: cluster.me(), call });
+        } else if cluster.is_dead(place.node) {
+            let by = Displacement { connection: u64::MAX, node: None, call: None };
+            self.displaced(cluster, &device, by);
+        } else {
+            lock(&cluster.mending.strays).insert(device.clone());
+            cluster.tell(place.node, &Message::StillHeld { device, connection, call });
+        }
     }
 
     /// Looks again for those that were elsewhere.
@@ -217,13 +203,13 @@ impl Gateway {
     }
 }
 
-fn presence(seat: &Seat) -> Option<Presence> {
+fn presence(seat: &Seat, now: Timestamp) -> Option<Presence> {
     let state = seat.lock();
     let session = state.live_call().map(|call| call.cell.id).or(state.pending.as_ref().map(|it| it.session));
-    let connection = state.link.as_ref().map(|link| link.id);
+    let connected = state.link.as_ref().map(|link| (link.id, Some(now.since(link.since))));
     // One that is away but held in a call is still here.
-    let connection = connection.or(session.map(|_| 0))?;
-    Some(Presence { device: seat.device.clone(), connection, session })
+    let (connection, age) = connected.or(session.map(|_| (0, None)))?;
+    Some(Presence { device: seat.device.clone(), connection, session, age })
 }
 
 fn later<T>(list: &Mutex<Vec<T>>, item: T) {

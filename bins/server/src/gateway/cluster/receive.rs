@@ -71,17 +71,16 @@ impl Gateway {
             }
             let known = cluster.identity().links.known(header);
             for message in messages.iter_mut().skip(known) {
-                match message {
-                    Some(Message::Displaced { call: Some((session, _)), .. })
-                        if !said.contains(&(header.from, *session)) =>
-                    {
-                        if let Some(left) = message.take() {
-                            self.hear(cluster, header.from, left);
-                        }
-                    }
-                    // What its new node has said before comes before.
-                    Some(Message::Relay { session, .. }) => drop(said.insert((header.from, *session))),
-                    _ => {}
+                // What its new node has said of the call before comes before.
+                if let Some(session) = message.as_ref().and_then(Message::session) {
+                    said.insert((header.from, session));
+                }
+                let left = message.take_if(|it| {
+                    matches!(it, Message::Displaced { call: Some((session, _)), .. }
+                        if !said.contains(&(header.from, *session)))
+                });
+                if let Some(left) = left {
+                    self.hear(cluster, header.from, left);
                 }
             }
         }

@@ -1,18 +1,24 @@
 -- Says again what a node knows of a device.
 --
--- ARGV 2 node, 3 connection, 4 session or empty, 5 how long to keep the record, in ms.
--- Answers {}, or {node, connection} when the device is elsewhere: then its session is noted if there is none.
--- Again: the same. Cost O(1).
+-- ARGV 2 node, 3 connection, 4 session or empty, 5 how long to keep the record, 6 how long ago it connected, or empty, 7 how
+-- much newer its connection must be to take the record over; in ms.
+-- Answers {}, or {node, connection, newer} when the device was elsewhere. With newer 1 it is: then its session is noted if
+-- there is none. With 0 it is here. Again: the same, but {} once it is here. Cost O(1).
+local node, connection, session, life = ARGV[2], ARGV[3], ARGV[4], now + tonumber(ARGV[5])
+local since = ARGV[6] == '' and 0 or now - tonumber(ARGV[6])
 local it = load()
-if it and it.n ~= ARGV[2] then
-  if it.s == '' and ARGV[4] ~= '' then
-    it.s = ARGV[4]
+if it and it.n ~= node and it.t + tonumber(ARGV[7]) >= since then
+  if it.s == '' and session ~= '' then
+    it.s = session
     save(it)
   end
-  return { it.n, it.c }
+  return { it.n, it.c, 1 }
 end
-it = it or { n = ARGV[2], c = ARGV[3], pn = '', pc = '' }
-if tonumber(it.c) < tonumber(ARGV[3]) then it.c = ARGV[3] end
-it.s, it.u = ARGV[4], now + tonumber(ARGV[5])
+if not it or it.n ~= node then
+  save({ n = node, c = connection, s = session, u = life, pn = it and it.n or '', pc = it and it.c or '', t = since })
+  return it and { it.n, it.c, 0 } or {}
+end
+if tonumber(it.c) < tonumber(connection) then it.c, it.t = connection, since end
+it.s, it.u = session, life
 save(it)
 return {}

@@ -2,7 +2,7 @@
 --
 -- ARGV 2 node, 3 how long a lease lasts, 4 how long a reaper has, 5 how long the dead are remembered, 6 the longest time
 -- between two beats without a break; in ms.
--- Answers {standing, the living, the dead, those to reap}: standing is 0 held, 1 fresh, 2 lost.
+-- Answers {standing, the living, the dead, those to reap, the time in ms}: standing is 0 held, 1 fresh, 2 lost.
 -- Again: the same, but nobody to reap; another is asked when the reaper has had its time. Cost O(nodes).
 local node, LEASE, REAP_FOR, REMEMBER = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local GOOD_TIME = tonumber(ARGV[6])
@@ -44,4 +44,4 @@ if standing ~= 2 then
     end
   end
 end
-return { standing, alive, redis.call('ZRANGE', DEAD, 0, -1), reap }
+return { standing, alive, redis.call('ZRANGE', DEAD, 0, -1), reap, now }
