@@ -23,8 +23,7 @@ pub struct Place {
 pub struct Entered {
     /// Where it was before, connected or gone less than its grace ago.
     pub displaced: Option<Place>,
-    /// Where it was before that, when that was at yet another node: for when the one between is dead, and may have told
-    /// nobody.
+    /// Where it was last at another node than that: for when that one is dead, and may have told nobody.
     pub earlier: Option<Place>,
     /// The session it is claimed for.
     pub session: Option<SessionId>,

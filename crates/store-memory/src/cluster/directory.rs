@@ -46,7 +46,7 @@ impl Directory for MemoryDirectory {
         let earlier = if moves { displaced } else { before_that };
         let since = newer.and(before).map_or(now, |it| it.since);
         records.insert(device.clone(), Record { place, earlier, session, since, until: now.after(KEPT_FOR) });
-        Ok(Entered { displaced, earlier: before_that.filter(|_| moves), session })
+        Ok(Entered { displaced, earlier: before_that, session })
     }
 
     async fn leave(

@@ -135,9 +135,14 @@ function hadLeft(model, sent, side, peer) {
 
 /** The receiver's connection broke, or was breaking unnoticed, while the relay was on the way. */
 function wasParting(model, sent, peer, arrived) {
-  return partings(model, peer.d, sent.t - HEARTBEAT - SLACK, arrived).some(({ how, down }) => {
-    return down >= sent.t - (how === 'mute' ? HEARTBEAT + SLACK : SLACK);
+  return partings(model, peer.d, sent.t - HEARTBEAT - SLACK, arrived).some(({ how, down, node }) => {
+    return down >= sent.t - (how === 'mute' ? HEARTBEAT + SLACK : SLACK) || stoodStill(model, node, down, sent.t);
   });
+}
+
+/** Whether a node noticed nothing from `from` to `to`. */
+function stoodStill(model, node, from, to) {
+  return model.faults.some((fault) => fault.node === node && ['hiccup', 'freeze'].includes(fault.kind) && fault.from <= from + SLACK && fault.to + SLACK >= to);
 }
 
 /** It was kept for a receiver who did not come back, or too late: after the grace, the end, or the death of the node that kept it. */

@@ -79,6 +79,16 @@ test('what is kept for one who comes back too late is nobody\'s', () => {
   assert.deepEqual(found(noRelayLost, [call(), kept, away], { faults: [fault(8_500, 9_900, { node: 1, lethal: true })] }), []);
 });
 
+test('a node that stands still does not notice that a connection breaks', () => {
+  const broken = [down(500, 2, 'cut'), opens(2_500, 2, { c: 2, node: 0, s: 'S' })];
+  const kept = relay(2_100, 1, 1, { heard: null });
+  const faults = (kind, node) => ({ faults: [fault(400, 2_200, { kind, node })] });
+  const before = call().filter(({ k, d }) => !(k === 'matched' && d === 2));
+  const told = matched(450, 2, 'answerer');
+  assert.deepEqual(found(noRelayLost, [before, told, broken, kept], faults('hiccup', 2)), []);
+  assert.equal(found(noRelayLost, [before, told, broken, kept], faults('hiccup', 1)).length, 1);
+});
+
 test('a mute connection loses what is sent until it is given up', () => {
   const mute = down(1_000 - 10, 2, 'mute');
   assert.deepEqual(found(noRelayLost, [call(), lost, mute, opens(11_000, 2, { c: 2, s: 'S' })]), []);

@@ -1,8 +1,7 @@
 -- A device has a connection at a place.
 --
 -- ARGV 2 node, 3 connection, 4 how long to keep the record, in ms, 5 until when the node waits for the answer, or empty.
--- Answers {node, connection} of before, {node, connection} of before that when it was at yet another node, each perhaps
--- empty, and the session; or {} when nobody waits any more. Again: the same, but nothing of before that. Cost O(1).
+-- Answers {node, connection} of before, {node, connection} of the last at another node than that, each perhaps empty, and the session; or {} when nobody waits any more. Again: the same, but nothing of before that. Cost O(1).
 local node, connection = ARGV[2], ARGV[3]
 if ARGV[5] ~= '' and now > tonumber(ARGV[5]) then return {} end
 local before = load()
@@ -21,4 +20,4 @@ it.pn, it.pc = before.pn, before.pc
 if tonumber(before.c) >= tonumber(connection) then it.c, it.t = before.c, before.t end
 save(it)
 if before.c == connection then return { it.pn, it.pc, '', '', it.s } end
-return { before.n, before.c, '', '', it.s }
+return { before.n, before.c, it.pn, it.pc, it.s }
