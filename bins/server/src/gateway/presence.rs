@@ -91,18 +91,24 @@ impl Gateway {
     pub(super) async fn depart(&self, socket: &Socket, reason: DisconnectReason) {
         self.parts.metrics.active_connections.decrement(1.0);
         let seat = &socket.seat;
+        let comes_back = match reason {
+            // Sent away to another node.
+            DisconnectReason::Server => self.hands_over(),
+            DisconnectReason::Client => false,
+            DisconnectReason::Lost | DisconnectReason::PingTimeout | DisconnectReason::Offence => true,
+        };
+        if !comes_back && self.cluster.is_some() {
+            let call = seat.lock().live_call().map(|call| Arc::clone(&call.cell));
+            if let Some(cell) = call {
+                hear_out(&cell).await;
+            }
+        }
         let (queued, ended) = {
             let mut state = seat.lock();
             if !state.is_linked(socket.id) {
                 return;
             }
             state.link = None;
-            let comes_back = match reason {
-                // Sent away to another node.
-                DisconnectReason::Server => self.hands_over(),
-                DisconnectReason::Client => false,
-                DisconnectReason::Lost | DisconnectReason::PingTimeout | DisconnectReason::Offence => true,
-            };
             if let Some(pending) = &mut state.pending {
                 pending.gone = Some(if comes_back { Gone::Vanished } else { Gone::Left });
             }

@@ -15,6 +15,7 @@ use super::{
     },
     Cluster,
     arrivals::Displacement,
+    hear_out,
 };
 
 impl Gateway {
@@ -30,7 +31,7 @@ impl Gateway {
             }
         };
         let Some(seat) = self.hub.find(device) else { return nothing() };
-        let (queued, ended) = {
+        let (queued, held, lost) = {
             let mut state = seat.lock();
             if state.link.as_ref().is_some_and(|link| link.id > connection) {
                 return;
@@ -46,22 +47,25 @@ impl Gateway {
             if !wanted {
                 nothing();
             }
-            let ended = live.and_then(|live| {
-                let CallRef { cell, side } = &live;
+            let (mut held, mut lost) = (None, None);
+            if let Some(live) = live {
                 match node {
-                    None => return self.hold(&live),
-                    Some(node) if wanted => self.hand_over(cluster, cell, *side, node),
-                    Some(_) => return self.finish(cell, EndReason::Left, Some(side.other())),
+                    None => held = self.hold(&live),
+                    Some(node) if wanted => self.hand_over(cluster, &live.cell, live.side, node),
+                    Some(_) => lost = Some(live),
                 }
-                None
-            });
+            }
             if node.is_some() {
                 state.call = None;
             }
-            (state.queued.take(), ended)
+            (state.queued.take(), held, lost)
         };
         self.spawn(|gateway| async move {
-            gateway.note_end(ended).await;
+            gateway.note_end(held).await;
+            if let Some(CallRef { cell, side }) = lost {
+                hear_out(&cell).await;
+                gateway.note_end(gateway.finish(&cell, EndReason::Left, Some(side.other()))).await;
+            }
             gateway.withdraw(&seat, queued).await;
             gateway.hub.leave(&seat);
         });
