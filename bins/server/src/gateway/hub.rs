@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
+use tokio::sync::Notify;
 use video_chat_actix_socketio::Emitter;
 use video_chat_kernel::{DeviceId, SessionId, Timestamp};
 use video_chat_matchmaking::Ticket;
@@ -64,6 +65,15 @@ pub(super) struct Queued {
     pub(super) missed: bool,
     /// Whether the client has heard `queue-joined`, which comes before `matched`.
     pub(super) announced: bool,
+    /// Counts it among the [`Waiters`] as long as it is somewhere.
+    pub(super) _counted: Arc<()>,
+}
+
+/// How many stay in the queue here: whoever looks after them may sleep while nobody does.
+#[derive(Default)]
+pub(super) struct Waiters {
+    each: Arc<()>,
+    came: Notify,
 }
 
 /// A match that is not decided yet.
@@ -146,6 +156,22 @@ impl Hub {
         // An index beyond the others is the first one's.
         let index = usize::try_from(self.hasher.hash_one(device) % SHARDS as u64).unwrap_or_default();
         lock(self.others.get(index).unwrap_or(&self.first))
+    }
+}
+
+impl Waiters {
+    /// One more.
+    pub(super) fn count(&self) -> Arc<()> {
+        let one = Arc::clone(&self.each);
+        self.came.notify_one();
+        one
+    }
+
+    /// Waits until there are any.
+    pub(super) async fn any(&self) {
+        while Arc::strong_count(&self.each) == 1 {
+            self.came.notified().await;
+        }
     }
 }
 

@@ -36,7 +36,12 @@ use video_chat_matchmaking::MatchPool;
 use video_chat_reporting::{AbuseDetector, Pseudonyms, ReportStore, SessionLog};
 use video_chat_turn::Turn;
 
-use self::{address::Addresses, cluster::Cluster, hub::Hub, presence::Holds};
+use self::{
+    address::Addresses,
+    cluster::Cluster,
+    hub::{Hub, Waiters},
+    presence::Holds,
+};
 use crate::telemetry::Metrics;
 
 pub use cluster::Shared;
@@ -99,6 +104,7 @@ pub struct Gateway {
     node: NodeId,
     cluster: Option<Cluster>,
     hub: Hub,
+    waiters: Waiters,
     addresses: Arc<Addresses>,
     holds: Holds,
     draining: AtomicBool,
@@ -120,6 +126,7 @@ impl Gateway {
             node,
             cluster,
             hub: Hub::default(),
+            waiters: Waiters::default(),
             addresses: Arc::default(),
             holds: Holds::default(),
             draining: AtomicBool::new(false),

@@ -7,6 +7,7 @@ use std::{
 };
 
 use futures_util::future::join;
+use tokio::sync::Notify;
 use video_chat_actix_socketio::{DisconnectReason, Emitter};
 use video_chat_kernel::{DeviceId, NodeId, SessionId, Timestamp};
 use video_chat_signaling::{
@@ -32,7 +33,10 @@ const NO_GRACE: Duration = Duration::from_millis(1);
 
 /// Calls with a side away, by the end of its grace.
 #[derive(Default)]
-pub(super) struct Holds(Mutex<BTreeMap<(Timestamp, u64), Weak<CallCell>>>);
+pub(super) struct Holds {
+    calls: Mutex<BTreeMap<(Timestamp, u64), Weak<CallCell>>>,
+    added: Notify,
+}
 
 impl Gateway {
     /// Seats an admitted connection: takes over from an older one and resumes the call it finds.
@@ -388,16 +392,24 @@ pub(super) struct Concluded {
 
 impl Holds {
     pub(super) fn add(&self, until: Timestamp, cell: &Arc<CallCell>) {
-        let mut holds = lock(&self.0);
+        let mut holds = lock(&self.calls);
         let next = holds
             .range((until, 0)..=(until, u64::MAX))
             .next_back()
             .map_or(0, |((_, n), _)| n.saturating_add(1));
         holds.insert((until, next), Arc::downgrade(cell));
+        self.added.notify_one();
+    }
+
+    /// Waits until there are any.
+    pub(super) async fn any(&self) {
+        while lock(&self.calls).is_empty() {
+            self.added.notified().await;
+        }
     }
 
     fn due(&self, now: Timestamp) -> Vec<Arc<CallCell>> {
-        let mut holds = lock(&self.0);
+        let mut holds = lock(&self.calls);
         let later = holds.split_off(&(now.after(Duration::from_millis(1)), 0));
         std::mem::replace(&mut *holds, later).into_values().filter_map(|cell| cell.upgrade()).collect()
     }

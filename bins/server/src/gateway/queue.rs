@@ -57,8 +57,13 @@ impl Gateway {
         {
             let mut state = socket.seat.lock();
             may_join(&state)?;
-            state.queued =
-                Some(Queued { ticket: ticket.clone(), since: self.now(), missed: false, announced: false });
+            state.queued = Some(Queued {
+                ticket: ticket.clone(),
+                since: self.now(),
+                missed: false,
+                announced: false,
+                _counted: self.waiters.count(),
+            });
         }
         match self.parts.pool.join(ticket, self.now()).await {
             Ok(Joined::Waiting { position, .. }) => self.waiting(socket, id, position).await,

@@ -2,14 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::sleep;
 
 use super::Gateway;
 
-/// How often the clock is looked at.
-const TICK: Duration = Duration::from_millis(100);
-/// How often the pool is asked who may meet now: well within the 500 ms it wants.
-const MATCH_TICK: Duration = Duration::from_millis(200);
+/// How often held calls are looked at, as long as there are any.
+const HOLDS_LOOK: Duration = Duration::from_millis(100);
+/// How often the pool is asked who may meet now, as long as anybody waits: well within the 500 ms it wants.
+const MATCH_LOOK: Duration = Duration::from_millis(200);
 
 impl Gateway {
     /// All that happens by itself, until dropped.
@@ -19,18 +19,18 @@ impl Gateway {
 
     /// Runs until dropped: ends held calls.
     async fn expire(&self) {
-        let mut ticks = every(TICK);
         loop {
-            ticks.tick().await;
+            self.holds.any().await;
+            sleep(HOLDS_LOOK).await;
             self.expire_holds().await;
         }
     }
 
     /// Runs until dropped: pairs those who may meet by now. The pool may take its time to answer.
     async fn pair(&self) {
-        let mut ticks = every(MATCH_TICK);
         loop {
-            ticks.tick().await;
+            self.waiters.any().await;
+            sleep(MATCH_LOOK).await;
             self.match_due().await;
         }
     }
@@ -53,10 +53,4 @@ impl Gateway {
             self.parts.metrics.queue_length.set(waiting as f64);
         }
     }
-}
-
-fn every(period: Duration) -> Interval {
-    let mut ticks = interval(period);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    ticks
 }
