@@ -44,7 +44,7 @@ pub trait MatchPool: Send + Sync {
     ) -> Result<Option<Joined>, Unavailable>;
 
     /// Pairs those whom only the passing of time has made compatible (last partners who both waited long enough).
-    /// To be asked at least every 500 ms.
+    /// To be asked at least every 500 ms by every node that a ticket waits for; need not answer pairs of other nodes alone.
     async fn due(&self, now: Timestamp) -> Result<Vec<Pairing>, Unavailable>;
 
     /// Withdraws the tickets of a node that is gone, [`REAP_BATCH`] at most. Answers how many; to be called again until

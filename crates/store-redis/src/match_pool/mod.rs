@@ -3,6 +3,7 @@
 mod moves;
 mod read;
 mod scripts;
+mod used;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -14,7 +15,7 @@ use video_chat_matchmaking::{
     Held, Joined, Language, MatchPool, Pairing, REAP_BATCH, Settings, Ticket, TicketId,
 };
 
-use self::moves::Moves;
+use self::{moves::Moves, used::Used};
 use crate::{Redis, answer::Answer, hash, script::Script};
 
 /// Parts of the pool, each in one slot: a language belongs to one of them. All nodes must agree.
@@ -39,12 +40,13 @@ pub struct RedisMatchPool {
     redis: Redis,
     settings: Settings,
     moves: Mutex<Moves>,
+    used: Used,
 }
 
 impl RedisMatchPool {
     /// The pool in this Redis. All nodes must have the same settings.
     pub fn new(redis: Redis, settings: Settings) -> Self {
-        Self { redis, settings, moves: Mutex::default() }
+        Self { redis, settings, moves: Mutex::default(), used: Used::default() }
     }
 
     /// Runs a script in a partition.
@@ -100,6 +102,9 @@ impl RedisMatchPool {
         loop {
             let mut answer = self.run(&scripts::DUE, partition, now, [BATCH.to_string().into()]).await?;
             let more = answer.integer()? == 1;
+            if answer.integer()? > 0 {
+                self.used.mark(partition);
+            }
             while let Some(mut pairing) = answer.list() {
                 pairing.integer()?;
                 pairings.push(read::pairing(&mut pairing)?);
@@ -138,7 +143,9 @@ impl MatchPool for RedisMatchPool {
         let remembered = self.depart(&ticket.device, partition, now).await?;
         self.moves().joined(&ticket.device, partition, now);
         let own = scripts::whole_ticket(&ticket).into_iter().chain(remembered);
-        read::joined(&mut self.run(&scripts::JOIN, partition, now, own).await?)
+        let answer = self.run(&scripts::JOIN, partition, now, own).await;
+        self.used.mark(partition);
+        read::joined(&mut answer?)
     }
 
     async fn leave(&self, device: &DeviceId, ticket: TicketId, now: Timestamp) -> Result<bool, Unavailable> {
@@ -163,13 +170,20 @@ impl MatchPool for RedisMatchPool {
         let [first, second] = [&pairing.first, &pairing.second].map(|waiter| &waiter.ticket);
         let survivor = survivor.map_or_else(|| "".into(), scripts::ticket);
         let own = [scripts::pair(first.id, second.id), survivor, self.redis.call_id()];
-        let mut answer = self.run(&scripts::UNDO, partition(&first.language), now, own).await?;
+        let partition = partition(&first.language);
+        let answer = self.run(&scripts::UNDO, partition, now, own).await;
+        self.used.mark(partition);
+        let mut answer = answer?;
         if answer.is_empty() { Ok(None) } else { read::joined(&mut answer).map(Some) }
     }
 
     async fn due(&self, now: Timestamp) -> Result<Vec<Pairing>, Unavailable> {
-        let all = try_join_all((0..PARTITIONS).map(|partition| self.due_in(partition, now))).await?;
-        let mut pairings: Vec<Pairing> = all.into_iter().flatten().collect();
+        let partitions = self.used.take();
+        let all = try_join_all(partitions.clone().map(|partition| self.due_in(partition, now))).await;
+        if all.is_err() {
+            partitions.for_each(|partition| self.used.mark(partition));
+        }
+        let mut pairings: Vec<Pairing> = all?.into_iter().flatten().collect();
         pairings.sort_by_key(|pairing| pairing.first.since);
         Ok(pairings)
     }

@@ -1,12 +1,13 @@
 -- Pairs those whom only the passing of time has made compatible, the longest waiting first.
 --
 -- ARGV 5 how many devices to look at, at most.
--- Answers {more, pairing …}: more is 1 when there are more to look at, a pairing is {1, first, second} as in `join`.
+-- Answers {more, waiting, pairing …}: more is 1 when there are more to look at, waiting says how many wait in the partition
+-- before that, a pairing is {1, first, second} as in `join`.
 -- A lost answer is mended when the tickets join again. Cost O(log n) for each one looked at.
 local function answer()
   local limit = tonumber(ARGV[5])
   local ripe = redis.call('ZRANGE', base .. ':w', '-inf', now, 'BYSCORE', 'LIMIT', 0, limit)
-  if #ripe == 0 then return { 0 } end
+  if #ripe == 0 then return { 0, waiting } end
   redis.call('ZREM', base .. ':w', unpack(ripe))
 
   local proposals = {}
@@ -33,7 +34,7 @@ local function answer()
   end
 
   for _, device in ipairs(ripe) do propose(device) end
-  local found, taken = { #ripe == limit and 1 or 0 }, {}
+  local found, taken = { #ripe == limit and 1 or 0, waiting }, {}
   local proposal = pop()
   while proposal do
     local a, b = proposal.a, proposal.b
