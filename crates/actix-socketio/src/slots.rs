@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::clock::now;
 
-/// How many slots there are to a ping interval: 25 s have slots of 49 ms, which no client notices.
-const AN_INTERVAL: u32 = 512;
+/// How many slots there are to a ping interval: 25 s have slots of 195 ms, which no client notices.
+const AN_INTERVAL: u32 = 128;
 
 /// Spans of one length. What is due within one is done at its end.
 #[derive(Debug, Clone, Copy)]
@@ -34,9 +34,9 @@ mod tests {
 
     #[test]
     fn what_is_due_at_about_the_same_time_is_done_together() {
-        let slots = Slots::of(Duration::from_millis(5_120));
+        let slots = Slots::of(Duration::from_millis(1_280));
         let at = |millis| slots.origin + Duration::from_millis(millis);
-        for (due, done) in [(0, 0), (1, 10), (9, 10), (10, 10), (11, 20), (5_125, 5_130)] {
+        for (due, done) in [(0, 0), (1, 10), (9, 10), (10, 10), (11, 20), (1_285, 1_290)] {
             assert_eq!(slots.end_of(at(due)), at(done));
         }
     }
