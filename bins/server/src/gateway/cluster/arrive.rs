@@ -249,7 +249,10 @@ impl Gateway {
                 cluster.tell(*peers, &Message::Moved { session: cell.id, side: *side, node, moves });
             }
         }
-        let call = call.filter(|_| moves.is_some()).map(|CallRef { cell, side }| (cell.id, side));
+        let brought = call.filter(|_| moves.is_some());
+        // A newer connection may have brought it here meanwhile.
+        let here = || self.hub.find(device)?.lock().live_call().cloned();
+        let call = brought.or_else(here).map(|CallRef { cell, side }| (cell.id, side));
         let leave = |Place { node: old, connection }: Place, call| {
             cluster.tell(old, &Message::Displaced { device: device.clone(), connection, node, call });
         };
