@@ -16,6 +16,14 @@ test('a device that comes back without its call is not in it any more', () => {
   assert.deepEqual(found(oneCallAtATime, [call(), back, matched(5_000, 1, 'offerer', { c: 2, s: 'T' })]), []);
 });
 
+test('a match told to a connection that was taken over is nobody\'s call', () => {
+  const newer = opens(980, 1, { c: 2 });
+  const next = [...joins(5_000, 1, { c: 2 }), matched(6_000, 1, 'offerer', { c: 2, s: 'T' })];
+  assert.deepEqual(found(oneCallAtATime, [call(), newer, next]), []);
+  const resumed = opens(980, 1, { c: 2, s: 'S' });
+  assert.equal(found(oneCallAtATime, [call(), resumed, next]).length, 1, 'that one knows of the call');
+});
+
 test('two devices, which fit, with two roles', () => {
   assert.deepEqual(found(twoDistinctDevices, [call()]), []);
   const third = [...opens(0, 3), ...joins(900, 3), matched(1_000, 3, 'answerer')];

@@ -73,9 +73,12 @@ class DeviceView {
     matched: (record, conn) => {
       this.#endTicket(record.t, 'matched');
       if (this.#side !== undefined && this.#side.s !== record.s) this.#endSide(record.t, 'matched again');
+      // It has a newer connection, which knows of no call: nobody looks at this one any more.
+      const stale = this.#seen(record.s)?.role === undefined && this.#hasNewer(conn);
       const side = this.#enter(record);
       side.matched = record;
       if (!side.conns.includes(conn)) side.conns.push(conn);
+      if (stale) this.#endSide(record.t, 'forgotten');
     },
     sent: (record) => this.#seen(record.s)?.sent.push(record),
     got: (record) => this.#enterUnseen(record).got.push(record),
@@ -88,6 +91,10 @@ class DeviceView {
     away: (record) => this.#seen(record.s)?.heard.push(record),
     back: (record) => this.#seen(record.s)?.heard.push(record),
   };
+
+  #hasNewer({ c }) {
+    return [...this.conns.values()].some((other) => other.c > c && other.up !== NEVER && other.down === NEVER);
+  }
 
   /** The side of the call it is told to be in. */
   #enter(record) {

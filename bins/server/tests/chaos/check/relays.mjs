@@ -110,7 +110,7 @@ function settles(model, t) {
 
 /** The receiver's own doing, or a call ended for both, which other checks explain. */
 function endedFirst(side, peer, arrived) {
-  if (side.reason === 'blocked' && side.to <= arrived) return true;
+  if (['blocked', 'timeout'].includes(side.reason) && side.to <= arrived) return true;
   if ((peer.asked ?? Number.POSITIVE_INFINITY) <= arrived) return true;
   const bySender = peer.how === 'gone' && ['ended', 'left'].includes(peer.reason);
   return !bySender && peer.to <= arrived;
@@ -151,7 +151,7 @@ function notBackInTime(model, sent, side, peer) {
   if (openIn(model, peer.d, sent.t, sent.t).length > 0) return false;
   const back = Math.min(...openIn(model, peer.d, sent.t, Number.POSITIVE_INFINITY).map(({ up }) => up));
   const since = Math.max(...peer.conns.map(({ down }) => down).filter((down) => down <= sent.t));
-  if (back - since > model.graceMs) return true;
+  if (back - since > model.graceMs || partings(model, peer.d, back, back + IN_FLIGHT).length > 0) return true;
   const over = Math.min(side.asked ?? Number.POSITIVE_INFINITY, side.to);
   return back >= over || nodeDied(model, nodeOf(model, side.d, sent.c), sent.t, back);
 }

@@ -76,6 +76,10 @@ test('what is kept for one who comes back too late is nobody\'s', () => {
   const ended = (t) => [record(t, 1, 'end', { c: 1, s: 'S' }), record(9_500, 2, 'gone', { c: 2, s: 'S', reason: 'ended' })];
   assert.deepEqual(found(noRelayLost, [call(), kept, away, ended(8_900)]), []);
   assert.equal(found(noRelayLost, [call(), kept, away, ended(9_200)]).length, 1);
+  const breaksAgain = down(10_000, 2, 'cut', { c: 2 });
+  assert.deepEqual(found(noRelayLost, [call(), kept, away, breaksAgain, opens(20_000, 2, { c: 3, s: 'S' })]), []);
+  const expires = record(8_100, 1, 'gone', { c: 1, s: 'S', reason: 'timeout' });
+  assert.deepEqual(found(noRelayLost, [call(), kept, away, expires]), []);
   assert.deepEqual(found(noRelayLost, [call(), kept, away], { faults: [fault(8_500, 9_900, { node: 1, lethal: true })] }), []);
 });
 

@@ -122,6 +122,8 @@ export class Device {
         return this.#habits.unqueued('left');
       case 'matched':
         this.#record('matched', { c, s, ...terms(payload) });
+        // A tab that was closed does nothing any more.
+        if (entry !== this.#link) return;
         this.waiting = false;
         this.#enter(payload);
         return this.#habits.matched();
