@@ -18,7 +18,7 @@ use super::{
     Gateway,
     admission::Refused,
     call::{CallCell, CallState, Path},
-    cluster::{hear_out, say_last_words},
+    cluster::{Farewell, hear_out, say_last_words},
     events::Answer,
     handler::Socket,
     hub::{CallRef, Gone, Link, Seat, SeatState},
@@ -104,7 +104,7 @@ impl Gateway {
         if !comes_back && self.cluster.is_some() {
             let call = seat.lock().live_call().map(|call| Arc::clone(&call.cell));
             if let Some(cell) = call {
-                hear_out(&cell).await;
+                hear_out(&cell, None).await;
             }
         }
         let (queued, ended) = {
@@ -141,7 +141,7 @@ impl Gateway {
         let call = call.ok_or_else(|| Rejection::from(Code::SessionNotFound))?;
         let mut taken_over = false;
         if self.cluster.is_some() {
-            hear_out(&call.cell).await;
+            hear_out(&call.cell, None).await;
             taken_over = !socket.seat.lock().is_linked(socket.id);
         }
         let ended = {
@@ -286,12 +286,14 @@ impl Gateway {
         let concluded = Concluded { session: cell.id, devices: devices(state) };
         if let Some(cluster) = &self.cluster {
             let kept = say_last_words(cluster, cell, state, reason);
-            for node in [Side::Offerer, Side::Answerer].iter().filter_map(|side| state.path(*side).node()) {
-                if Some(node) != except {
-                    cluster.tell(node, &Message::Ended { session: cell.id, reason });
+            let sent = [Side::Offerer, Side::Answerer].map(|side| {
+                let next = state.transit.as_mut().and_then(|transit| transit.lane(side).sends);
+                if let Some(node) = state.path(side).node().filter(|node| Some(*node) != except) {
+                    cluster.tell(node, &Message::Ended { session: cell.id, reason, next });
                 }
-            }
-            cluster.remember(cell.id, reason, kept);
+                (side, next)
+            });
+            cluster.remember(cell.id, Farewell { at: self.now(), reason, kept, sent });
             cluster.forget(cell.id);
         }
         cell.close(state, told, reason);

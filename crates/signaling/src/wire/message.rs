@@ -59,8 +59,8 @@ pub enum Message<'a> {
     Lost { session: SessionId, side: Side, grace: Duration },
     /// `side` is back where it was.
     Back { session: SessionId, side: Side },
-    /// The call is over.
-    Ended { session: SessionId, reason: EndReason },
+    /// The call is over. `next` comes after the last relay to the receiver's side, which may come by another way.
+    Ended { session: SessionId, reason: EndReason, next: Option<Mark> },
 }
 
 /// What one node knows of a side that has moved to another. Where it knows nothing, the other has to do without.
@@ -157,7 +157,9 @@ impl<'a> Message<'a> {
                 about(&mut writer, LOST, session).side(*side).u64(millis(*grace))
             }
             Self::Back { session, side } => about(&mut writer, BACK, session).side(*side),
-            Self::Ended { session, reason } => about(&mut writer, ENDED, session).text(reason.as_str()),
+            Self::Ended { session, reason, next } => {
+                about(&mut writer, ENDED, session).text(reason.as_str()).maybe(*next, Writer::mark)
+            }
         };
         writer.0
     }
@@ -231,7 +233,9 @@ impl<'a> Message<'a> {
             ENDED => {
                 let word = reader.text()?;
                 let reason = EndReason::ALL.iter().find(|reason| reason.as_str() == word)?;
-                Some(Self::Ended { session, reason: *reason })
+                // Versions before did not say.
+                let next = reader.maybe(Reader::mark).ok().flatten();
+                Some(Self::Ended { session, reason: *reason, next })
             }
             _ => None,
         }
@@ -370,7 +374,8 @@ mod tests {
             Message::Handover { session, side, leaves: Legacy::default() },
             Message::Lost { session, side, grace },
             Message::Back { session, side },
-            Message::Ended { session, reason: EndReason::Blocked },
+            Message::Ended { session, reason: EndReason::Blocked, next: None },
+            Message::Ended { session, reason: EndReason::Left, next: Some(mark) },
         ]
     }
 

@@ -63,7 +63,7 @@ impl Gateway {
         self.spawn(|gateway| async move {
             gateway.note_end(held).await;
             if let Some(CallRef { cell, side }) = lost {
-                hear_out(&cell).await;
+                hear_out(&cell, None).await;
                 gateway.note_end(gateway.finish(&cell, EndReason::Left, Some(side.other()))).await;
             }
             gateway.withdraw(&seat, queued).await;

@@ -117,7 +117,7 @@ impl Gateway {
         for calls in live.chunks(BATCH) {
             for session in cluster.shared.calls.keep(calls, self.now()).await? {
                 // Its end did not come through.
-                self.ended_elsewhere(cluster, me, session, EndReason::Timeout);
+                self.ended_elsewhere(cluster, me, session, EndReason::Timeout, None);
             }
         }
         self.say_places(cluster, &self.hub.seats()).await

@@ -32,7 +32,7 @@ use video_chat_signaling::{
     EndReason, KeptRelay, Side,
     link::Congested,
     ports::{Bus, Calls, Directory, Leases},
-    wire::Message,
+    wire::{Mark, Message},
 };
 
 use self::{
@@ -91,11 +91,13 @@ pub(super) struct Cluster {
 }
 
 /// What is remembered of a call that has ended, for an end of it that is on its way to another node.
-struct Farewell {
-    at: Timestamp,
-    reason: EndReason,
+pub(super) struct Farewell {
+    pub(super) at: Timestamp,
+    pub(super) reason: EndReason,
     /// Relays to sides that were away.
-    kept: Vec<(Side, Vec<KeptRelay>)>,
+    pub(super) kept: Vec<(Side, Vec<KeptRelay>)>,
+    /// What comes after the last relay that was sent to each side.
+    pub(super) sent: [(Side, Option<Mark>); 2],
 }
 
 /// A node id and what goes with it.
@@ -194,13 +196,19 @@ impl Cluster {
     }
 
     /// A call is over, which its other end, on the way to another node, may still ask for.
-    pub(super) fn remember(&self, session: SessionId, reason: EndReason, kept: Vec<(Side, Vec<KeptRelay>)>) {
-        lock(&self.ended).insert(session, Farewell { at: self.clock.now(), reason, kept });
+    pub(super) fn remember(&self, session: SessionId, farewell: Farewell) {
+        lock(&self.ended).insert(session, farewell);
     }
 
     /// Why a call ended, if that was a moment ago.
     fn end_of(&self, session: SessionId) -> Option<EndReason> {
         lock(&self.ended).get(&session).map(|farewell| farewell.reason)
+    }
+
+    /// What comes after the last relay that was sent to a side of a call that ended a moment ago.
+    fn last_sent(&self, session: SessionId, side: Side) -> Option<Mark> {
+        let ended = lock(&self.ended);
+        ended.get(&session)?.sent.iter().find(|(of, _)| *of == side)?.1
     }
 
     /// Relays to a side that was away when its call ended: given once.

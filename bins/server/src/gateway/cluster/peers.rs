@@ -42,7 +42,8 @@ impl Gateway {
                 let leaves = Legacy { kept, ..Legacy::default() };
                 cluster.tell(node, &Message::Handover { session, side, leaves });
             }
-            cluster.tell(node, &Message::Ended { session, reason });
+            let next = cluster.last_sent(session, side);
+            cluster.tell(node, &Message::Ended { session, reason, next });
             return;
         };
         let now = self.now();
@@ -151,13 +152,14 @@ impl Gateway {
         from: NodeId,
         session: SessionId,
         reason: EndReason,
+        next: Option<Mark>,
     ) {
         let Some(cell) = cluster.call(session) else { return };
-        if !is_settling(&cell) {
+        if !is_unheard(&cell, next) {
             return self.end_for(from, &cell, reason);
         }
         self.spawn(|gateway| async move {
-            hear_out(&cell).await;
+            hear_out(&cell, next).await;
             gateway.end_for(from, &cell, reason);
         });
     }
@@ -186,18 +188,21 @@ impl Gateway {
     }
 }
 
-/// Waits until the old nodes of sides that have come here have told what they know, or a second. For whoever is about to
-/// end the call.
-pub(in super::super) async fn hear_out(cell: &CallCell) {
+/// Waits until the old nodes of sides that have come here have told what they know, and relays up to `next` have come, or
+/// a second. For whoever is about to end the call.
+pub(in super::super) async fn hear_out(cell: &CallCell, next: Option<Mark>) {
     const LOOK: Duration = Duration::from_millis(25);
     let begun = Instant::now();
-    while is_settling(cell) && begun.elapsed() < LAST_WORDS {
+    while is_unheard(cell, next) && begun.elapsed() < LAST_WORDS {
         sleep(LOOK).await;
     }
 }
 
-fn is_settling(cell: &CallCell) -> bool {
+fn is_unheard(cell: &CallCell, next: Option<Mark>) -> bool {
     let mut state = cell.lock();
-    let transit = state.transit.as_mut();
-    transit.is_some_and(|it| it.settling(Side::Offerer).is_some() || it.settling(Side::Answerer).is_some())
+    let Some(transit) = &mut state.transit else { return false };
+    [Side::Offerer, Side::Answerer].into_iter().any(|side| {
+        let takes = transit.lane(side).takes;
+        transit.settling(side).is_some() || takes.zip(next).is_some_and(|(takes, next)| takes < next)
+    })
 }

@@ -143,7 +143,9 @@ impl Gateway {
             }
             Message::Lost { session, side, grace } => self.peer_lost(cluster, from, session, side, grace),
             Message::Back { session, side } => self.peer_back(cluster, from, session, side),
-            Message::Ended { session, reason } => self.ended_elsewhere(cluster, from, session, reason),
+            Message::Ended { session, reason, next } => {
+                self.ended_elsewhere(cluster, from, session, reason, next);
+            }
         }
     }
 
