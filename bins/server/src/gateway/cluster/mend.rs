@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use tokio::time::sleep;
 use video_chat_kernel::{DeviceId, SessionId, Timestamp, Unavailable};
 use video_chat_matchmaking::TicketId;
 use video_chat_signaling::{
@@ -35,6 +36,8 @@ const BEATS_A_TICKET_CHECK: u32 = 3;
 const BEATS_A_REMINDER: u32 = 120;
 /// How long a ticket must have been held before its absence from the pool means something.
 const TICKET_AGE: Duration = Duration::from_secs(2);
+/// How long the word of a call's end may take longer than its record.
+const WORD_WITHIN: Duration = Duration::from_secs(1);
 /// How many records go in one call.
 const BATCH: usize = 200;
 /// The most ends that wait to be said again; without them, records expire by themselves.
@@ -116,11 +119,19 @@ impl Gateway {
         let live: Vec<CallRecord> = cluster.all_calls().into_iter().filter_map(ours).collect();
         for calls in live.chunks(BATCH) {
             for session in cluster.shared.calls.keep(calls, self.now()).await? {
-                // Its end did not come through.
-                self.ended_elsewhere(cluster, me, session, EndReason::Timeout, None);
+                self.ended_unheard(session);
             }
         }
         self.say_places(cluster, &self.hub.seats()).await
+    }
+
+    /// A call is over by its record. Why, is on its way perhaps.
+    fn ended_unheard(&self, session: SessionId) {
+        self.spawn(|gateway| async move {
+            sleep(WORD_WITHIN).await;
+            let Some(cluster) = &gateway.cluster else { return };
+            gateway.ended_elsewhere(cluster, cluster.me(), session, EndReason::Timeout, None);
+        });
     }
 
     /// Says where devices are. The newest connection of each stays.
