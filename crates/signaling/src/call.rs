@@ -19,6 +19,9 @@ pub enum Side {
 }
 
 impl Side {
+    /// Both ends.
+    pub const BOTH: [Self; 2] = [Self::Offerer, Self::Answerer];
+
     /// The other end.
     #[must_use]
     pub const fn other(self) -> Self {

@@ -9,6 +9,7 @@ mod admission;
 mod call;
 mod cluster;
 mod drain;
+mod ending;
 mod events;
 mod handler;
 mod hub;

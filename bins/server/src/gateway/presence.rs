@@ -9,17 +9,15 @@ use std::{
 use futures_util::future::join;
 use tokio::sync::Notify;
 use video_chat_actix_socketio::{DisconnectReason, Emitter};
-use video_chat_kernel::{DeviceId, NodeId, SessionId, Timestamp};
-use video_chat_signaling::{
-    Code, EndReason, Ended, Rejection, ServerEvent, Side, ports::Place, wire::Message,
-};
+use video_chat_kernel::{DeviceId, Timestamp};
+use video_chat_signaling::{Code, EndReason, ServerEvent, Side, ports::Place, wire::Message};
 
 use super::{
     Gateway,
     admission::Refused,
     call::{CallCell, CallState, Path},
-    cluster::{Farewell, hear_out, say_last_words},
-    events::Answer,
+    cluster::hear_out,
+    ending::Concluded,
     handler::Socket,
     hub::{CallRef, Gone, Link, Seat, SeatState},
     limits::Limits,
@@ -132,39 +130,6 @@ impl Gateway {
         self.hub.leave(seat);
     }
 
-    /// `end-call`.
-    pub(super) async fn end_call(&self, socket: &Socket, session: &str) -> Result<Answer, Rejection> {
-        let call = {
-            let state = socket.seat.lock();
-            state.call.clone().filter(|call| state.is_linked(socket.id) && *call.cell.session == *session)
-        };
-        let call = call.ok_or_else(|| Rejection::from(Code::SessionNotFound))?;
-        let mut taken_over = false;
-        if self.cluster.is_some() {
-            hear_out(&call.cell, None).await;
-            taken_over = !socket.seat.lock().is_linked(socket.id);
-        }
-        let ended = {
-            let mut state = call.cell.lock();
-            let over = ServerEvent::CallEnded { session: &call.cell.session };
-            let ended = match state.call.hang_up(call.side) {
-                Ended::Now => {
-                    if taken_over {
-                        state.tell(call.side, &over);
-                    }
-                    Some(self.close(&call.cell, &mut state, EndReason::Ended, Some(call.side.other())))
-                }
-                Ended::Before => None,
-                Ended::Already => return Err(Code::SessionNotFound.into()),
-            };
-            outgoing::emit(&socket.emitter, &over);
-            ended
-        };
-        self.watch_end(&socket.seat.device, &call.cell);
-        self.note_end_soon(ended).await;
-        Ok(Answer::new())
-    }
-
     /// A device was blocked, says another node or the records: nobody who asks here may find otherwise.
     pub async fn blocked(&self, device: &DeviceId, until: Option<Timestamp>) {
         // Its connection does not wait for a shared list that may be away; what this node knows comes first.
@@ -200,28 +165,6 @@ impl Gateway {
         self.hub.leave(&seat);
     }
 
-    /// Ends the calls whose vanished side did not come back in time, and clears the seats of those who stayed away.
-    pub(super) async fn expire_holds(&self) {
-        let now = self.now();
-        for cell in self.holds.due(now) {
-            let (ended, devices) = {
-                let mut state = cell.lock();
-                let present =
-                    [Side::Offerer, Side::Answerer].into_iter().find(|side| state.call.is_present(*side));
-                let expired = state.call.expire(now);
-                let ended = expired.then(|| self.close(&cell, &mut state, EndReason::Timeout, present));
-                (ended, devices(&state))
-            };
-            self.note_end_soon(ended).await;
-            // Also when the peer ended the call before: the vanished side's seat was kept for this moment.
-            for device in &devices {
-                if let Some(seat) = self.hub.find(device) {
-                    self.hub.leave(&seat);
-                }
-            }
-        }
-    }
-
     /// The connection is gone; a call keeps the device's place for its grace.
     async fn leave_directory(&self, socket: &Socket) {
         let Some(cluster) = &self.cluster else { return };
@@ -235,72 +178,6 @@ impl Gateway {
         if let Err(error) = left {
             tracing::debug!(%error, "a device stays in the directory until it is forgotten");
         }
-    }
-
-    /// Ends a call with a reason, telling `told`. `None` when it was over already.
-    pub(super) fn finish(&self, cell: &CallCell, reason: EndReason, told: Option<Side>) -> Option<Concluded> {
-        let mut state = cell.lock();
-        state.call.end(reason).then(|| self.close(cell, &mut state, reason, told))
-    }
-
-    /// Writes the end of a call to its record. Nobody waits for shared records, which may not answer.
-    async fn note_end_soon(&self, ended: Option<Concluded>) {
-        if self.cluster.is_some() {
-            self.spawn(|gateway| async move { gateway.note_end(ended).await });
-        } else {
-            self.note_end(ended).await;
-        }
-    }
-
-    /// Writes the end of a call to its record.
-    pub(super) async fn note_end(&self, ended: Option<Concluded>) {
-        let Some(Concluded { session, devices }) = ended else { return };
-        let now = self.now();
-        if let Err(error) = self.parts.sessions.ended(session, now).await {
-            tracing::warn!(%error, "the end of a call is not on record");
-        }
-        if let Some(cluster) = &self.cluster {
-            cluster.note_end(session, &devices, now).await;
-        }
-    }
-
-    fn close(
-        &self,
-        cell: &CallCell,
-        state: &mut CallState,
-        reason: EndReason,
-        told: Option<Side>,
-    ) -> Concluded {
-        self.close_except(cell, state, reason, told.as_slice(), None)
-    }
-
-    /// Closes a call that has ended, and tells the other nodes it has an end at, except the one that knows.
-    pub(super) fn close_except(
-        &self,
-        cell: &CallCell,
-        state: &mut CallState,
-        reason: EndReason,
-        told: &[Side],
-        except: Option<NodeId>,
-    ) -> Concluded {
-        let concluded = Concluded { session: cell.id, devices: devices(state) };
-        if let Some(cluster) = &self.cluster {
-            let kept = say_last_words(cluster, cell, state, reason);
-            let sent = [Side::Offerer, Side::Answerer].map(|side| {
-                let next = state.transit.as_mut().and_then(|transit| transit.lane(side).sends);
-                if let Some(node) = state.path(side).node().filter(|node| Some(*node) != except) {
-                    cluster.tell(node, &Message::Ended { session: cell.id, reason, next });
-                }
-                (side, next)
-            });
-            cluster.remember(cell.id, Farewell { at: self.now(), reason, kept, sent });
-            cluster.forget(cell.id);
-        }
-        cell.close(state, told, reason);
-        if self.count_out(state) {
-            self.parts.metrics.session_ended(reason.as_str());
-        }
-        concluded
     }
 
     /// Counts a call as active here: where its offerer is.
@@ -385,13 +262,6 @@ impl Gateway {
     }
 }
 
-/// A call that ended now and is yet to be written to its record.
-#[must_use]
-pub(super) struct Concluded {
-    session: SessionId,
-    devices: [DeviceId; 2],
-}
-
 impl Holds {
     pub(super) fn add(&self, until: Timestamp, cell: &Arc<CallCell>) {
         let mut holds = lock(&self.calls);
@@ -410,7 +280,7 @@ impl Holds {
         }
     }
 
-    fn due(&self, now: Timestamp) -> Vec<Arc<CallCell>> {
+    pub(super) fn due(&self, now: Timestamp) -> Vec<Arc<CallCell>> {
         let mut holds = lock(&self.calls);
         let later = holds.split_off(&(now.after(Duration::from_millis(1)), 0));
         std::mem::replace(&mut *holds, later).into_values().filter_map(|cell| cell.upgrade()).collect()
@@ -425,10 +295,6 @@ pub(super) fn supersede(emitter: &Emitter) {
 
 const fn error(code: Code) -> ServerEvent<'static> {
     ServerEvent::Error { code, message: code.message(), event: None, session: None, retry_after_ms: None }
-}
-
-fn devices(state: &CallState) -> [DeviceId; 2] {
-    [Side::Offerer, Side::Answerer].map(|side| state.call.participant(side).device.clone())
 }
 
 pub(super) fn millis(duration: Duration) -> u64 {

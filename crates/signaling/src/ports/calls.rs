@@ -109,6 +109,6 @@ impl CallRecord {
 
     /// The side of `device`.
     pub fn side_of(&self, device: &DeviceId) -> Option<Side> {
-        [Side::Offerer, Side::Answerer].into_iter().find(|side| self.side(*side).device == *device)
+        Side::BOTH.into_iter().find(|side| self.side(*side).device == *device)
     }
 }

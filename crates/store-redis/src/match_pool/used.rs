@@ -5,6 +5,8 @@ use super::PARTITIONS;
 /// How many rounds there are to one that takes in every partition: 5 s, at five rounds a second.
 const ROUNDS: u32 = 25;
 
+const _: () = assert!(PARTITIONS as u32 <= u32::BITS, "a bit a partition");
+
 /// In which partitions somebody may wait whom this node put there.
 ///
 /// Each node asks for those that its own tickets wait in, and two that wait belong to living nodes: one of them asks. Only

@@ -48,7 +48,7 @@ impl Gateway {
         let cluster = self.cluster.as_ref()?;
         self.come_to_life(cluster).await;
         cluster.arrivals.begin(device);
-        let mut before: Option<Entered> = None;
+        let mut first: Option<Entered> = None;
         loop {
             let place = Place { node: cluster.me(), connection };
             let arrival = match cluster.shared.directory.enter(device, place, self.now()).await {
@@ -56,11 +56,10 @@ impl Gateway {
                     sleep(LOOK).await;
                     continue;
                 }
-                Ok(mut entered) => {
+                Ok(entered) => {
                     // The second time the directory knows of the first only.
-                    let Entered { displaced, earlier, .. } = before.unwrap_or(entered);
-                    before = Some(Entered { displaced, earlier, ..entered });
-                    (entered.displaced, entered.earlier) = (displaced, earlier);
+                    let first = *first.get_or_insert(entered);
+                    let entered = Entered { session: entered.session, ..first };
                     Some(self.recollect(cluster, device, entered).await)
                 }
                 Err(error) => {

@@ -24,7 +24,7 @@ impl Gateway {
         }
         cluster.identity().links.cut(node);
         for cell in cluster.all_calls() {
-            for side in [Side::Offerer, Side::Answerer] {
+            for side in Side::BOTH {
                 let unheard = unheard.remove(&(cell.id, side)).unwrap_or_default();
                 self.cut_off(&cell, side, node, unheard);
             }

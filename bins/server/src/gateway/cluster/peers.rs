@@ -170,14 +170,13 @@ impl Gateway {
         if !state.call.end(reason) {
             return;
         }
-        let ours: Vec<DeviceId> = [Side::Offerer, Side::Answerer]
+        let ours: Vec<DeviceId> = Side::BOTH
             .into_iter()
             .filter(|side| state.path(*side).node().is_none())
             .map(|side| state.call.participant(side).device.clone())
             .collect();
         // Its note on record is the other node's to make.
-        let _noted_there =
-            self.close_except(cell, &mut state, reason, &[Side::Offerer, Side::Answerer], Some(from));
+        let _noted_there = self.close_except(cell, &mut state, reason, &Side::BOTH, Some(from));
         drop(state);
         self.spawn(|gateway| async move {
             let Some(cluster) = &gateway.cluster else { return };
@@ -201,7 +200,7 @@ pub(in super::super) async fn hear_out(cell: &CallCell, next: Option<Mark>) {
 fn is_unheard(cell: &CallCell, next: Option<Mark>) -> bool {
     let mut state = cell.lock();
     let Some(transit) = &mut state.transit else { return false };
-    [Side::Offerer, Side::Answerer].into_iter().any(|side| {
+    Side::BOTH.into_iter().any(|side| {
         let takes = transit.lane(side).takes;
         transit.settling(side).is_some() || takes.zip(next).is_some_and(|(takes, next)| takes < next)
     })

@@ -15,8 +15,6 @@ use super::{
     Cluster,
 };
 
-const SIDES: [Side; 2] = [Side::Offerer, Side::Answerer];
-
 /// A relay on its way between nodes.
 #[derive(Clone, Copy)]
 pub(super) struct Marked<'a> {
@@ -165,13 +163,13 @@ pub(in super::super) fn say_last_words(
     reason: EndReason,
 ) -> Vec<(Side, Vec<KeptRelay>)> {
     let may_be_back = matches!(reason, EndReason::Ended | EndReason::Left);
-    for side in SIDES.into_iter().filter(|_| may_be_back) {
+    for side in Side::BOTH.into_iter().filter(|_| may_be_back) {
         send_kept(cluster, cell, state, side);
     }
-    for side in SIDES {
+    for side in Side::BOTH {
         say_unsaid(cluster, cell, state, side);
     }
-    let kept = SIDES.map(|side| (side, state.call.take_kept(side)));
+    let kept = Side::BOTH.map(|side| (side, state.call.take_kept(side)));
     kept.into_iter().filter(|(_, kept)| may_be_back && !kept.is_empty()).collect()
 }
 
@@ -223,7 +221,7 @@ fn say_unsaid(cluster: &Cluster, cell: &CallCell, state: &mut CallState, side: S
 
 /// Both ends are here again and nothing is on its way: no marks any more.
 pub(super) fn reunite(state: &mut CallState) {
-    let apart = [Side::Offerer, Side::Answerer].iter().any(|side| state.path(*side).node().is_some());
+    let apart = Side::BOTH.iter().any(|side| state.path(*side).node().is_some());
     if !apart && state.call.is_present(Side::Offerer) && state.call.is_present(Side::Answerer) {
         state.transit.take_if(|transit: &mut Box<Transit>| transit.is_settled());
     }

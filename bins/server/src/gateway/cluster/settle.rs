@@ -25,8 +25,6 @@ const LINGER: Duration = Duration::from_mins(1);
 /// How long it is known why a call ended.
 const ENDED_KNOWN: Duration = Duration::from_secs(15);
 
-const SIDES: [Side; 2] = [Side::Offerer, Side::Answerer];
-
 impl Gateway {
     /// Goes on with what is known of a side: sends what has waited for its mark, takes what has waited for its turn.
     pub(super) fn go_on(&self, cluster: &Cluster, cell: &CallCell, state: &mut CallState, side: Side) {
@@ -57,7 +55,7 @@ impl Gateway {
             return;
         }
         // Twice, since what is missing of one side may be what has been found of the other.
-        for side in SIDES.into_iter().chain(SIDES) {
+        for side in Side::BOTH.into_iter().chain(Side::BOTH) {
             self.settle_side_alone(cluster, cell, &mut state, side, now);
         }
     }
@@ -104,7 +102,7 @@ impl Gateway {
             .collect();
         let moved_on = |cell: Arc<CallCell>| {
             let state = cell.lock();
-            SIDES.iter().all(|side| state.path(*side).node().is_some())
+            Side::BOTH.iter().all(|side| state.path(*side).node().is_some())
         };
         for session in gone {
             if cluster.call(session).is_some_and(moved_on) {
