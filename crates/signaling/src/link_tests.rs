@@ -29,7 +29,9 @@ fn what_is_not_confirmed_is_sent_again_and_taken_once() {
     assert!(!sender.stalled(NOW.after(PATIENCE)));
     assert!(sender.stalled(NOW.after(2 * PATIENCE)));
     assert_eq!(sender.take(1_000, NOW), Some(lost));
+    assert_eq!(receiver.known(1), 0);
     assert_eq!((receiver.arrived(1, 1), receiver.arrived(1, 1)), (Some(0), Some(1)));
+    assert_eq!((receiver.known(1), receiver.known(2), receiver.known(3)), (1, 0, 0));
     assert_eq!(receiver.arrived(3, 1), None);
     assert!(receiver.owes());
     sender.confirmed(receiver.tell(), NOW);

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::time::{sleep, timeout};
 use video_chat_kernel::{DeviceId, NodeId, PeerAlias, SessionId, Timestamp};
 use video_chat_signaling::ports::{
-    Bus, CallRecord, CallSide, Calls, Directory, Inbox, Leases, Place, Standing,
+    Bus, CallRecord, CallSide, Calls, Directory, Entered, Inbox, Leases, Place, Standing,
 };
 use video_chat_store_redis::{Redis, RedisBus, RedisCalls, RedisDirectory, RedisLeases};
 
@@ -76,6 +76,19 @@ async fn an_entry_whose_answer_is_lost_still_tells_whom_it_displaced() {
     directory.enter(&anna, first, NOW).await.unwrap();
     proxy.lose_next_answer();
     assert_eq!(directory.enter(&anna, second, NOW).await.unwrap().displaced, Some(first));
+}
+
+#[tokio::test]
+async fn an_entry_that_comes_late_does_nothing() {
+    let server = Server::start(&[]);
+    let redis = connect(on(&server)).await;
+    let (directory, leases) = (RedisDirectory::new(redis.clone()), RedisLeases::new(redis));
+    let anna = DeviceId::parse("anna").unwrap();
+    let [late, in_time] = [1, 2].map(|number| Place { node: node(number), connection: 7 });
+    // The caller's clock and that of Redis have nothing in common; a beat compares them.
+    leases.beat(node(1), NOW).await.unwrap();
+    assert!(directory.enter(&anna, late, NOW.before(Duration::from_secs(60))).await.is_err());
+    assert_eq!(directory.enter(&anna, in_time, NOW).await.unwrap(), Entered::default());
 }
 
 #[tokio::test]
