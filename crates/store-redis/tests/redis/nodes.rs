@@ -87,7 +87,7 @@ async fn an_entry_that_comes_late_does_nothing() {
     let [late, in_time] = [1, 2].map(|number| Place { node: node(number), connection: 7 });
     // The caller's clock and that of Redis have nothing in common; a beat compares them.
     leases.beat(node(1), NOW).await.unwrap();
-    assert!(directory.enter(&anna, late, NOW.before(Duration::from_secs(60))).await.is_err());
+    assert!(directory.enter(&anna, late, NOW.before(Duration::from_mins(1))).await.is_err());
     assert_eq!(directory.enter(&anna, in_time, NOW).await.unwrap(), Entered::default());
 }
 
