@@ -23,8 +23,8 @@ export class Device {
   #link;
   #coming;
   #dials = 0;
-  /** The last call, so that one resumed goes on counting. */
-  #last;
+  /** Its calls by session, so that one resumed goes on counting. */
+  #calls = new Map();
 
   constructor(world, d, stock) {
     this.#world = world;
@@ -158,8 +158,8 @@ export class Device {
   }
 
   #enter({ sessionId: session, peerId: peer, role }) {
-    if (this.#last?.session !== session) this.#last = { session, peer, role, said: 0 };
-    this.call = this.#last;
+    if (!this.#calls.has(session)) this.#calls.set(session, { session, peer, role, said: 0 });
+    this.call = this.#calls.get(session);
   }
 
   #over(session) {
