@@ -83,10 +83,14 @@ function somebodyWasGoing(model, side) {
   const place = placeOf(model, side.d, side.from);
   if (place === undefined) return true;
   const since = side.from - HEARTBEAT - IN_FLIGHT - SLACK;
+  // Without Redis the other is told when that is back, if the call and its connection are still there.
+  const mute = model.faults.filter(({ redis, from, to }) => redis && from <= side.from + SLACK && to >= side.from);
+  const until = Math.max(side.from, ...mute.map(({ to }) => to)) + IN_FLIGHT;
+  if (mute.length > 0 && side.to <= until) return true;
   return model.tickets.some((ticket) => {
     if (ticket.d === side.d || !compatible(ticket, place)) return false;
     const left = ticket.to >= since && ticket.from <= side.from;
-    const gone = !['matched', 'running', 'leave', 'taken over'].includes(ticket.how) && ticket.to <= side.from + IN_FLIGHT;
+    const gone = !['matched', 'running', 'leave', 'taken over'].includes(ticket.how) && ticket.to <= until;
     const node = model.faults.some(({ lethal, node, from, to }) => lethal && node === ticket.node && from <= side.from && to + SETTLE >= ticket.from);
     return left && (gone || node);
   });

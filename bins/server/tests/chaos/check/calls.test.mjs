@@ -57,6 +57,15 @@ test('or it waited on a node that died', () => {
   assert.deepEqual(found(toldToBothOrNeither, [alone, waits], { faults: [fault(600, 9_000, { node: 2, lethal: true })] }), []);
 });
 
+test('or nobody could be told before it was over, or they had gone', () => {
+  const alone = [opens(0, 1), joins(900, 1), matched(1_000, 1, 'offerer'), over(5_000, 1)];
+  const waits = [opens(0, 2), joins(500, 2)];
+  const judged = (to, more = []) => found(toldToBothOrNeither, [alone, waits, more], { faults: [fault(950, to, { redis: true })] }).length;
+  assert.equal(judged(6_000), 0);
+  assert.equal(judged(1_500), 1);
+  assert.equal(judged(1_500, down(3_000, 2, 'cut')), 0);
+});
+
 test('only who waits is matched', () => {
   assert.deepEqual(found(matchedOnlyWhoWaits, [call()]), []);
   const left = record(950, 1, 'left', { c: 1 });

@@ -9,7 +9,7 @@ export function endedForBoth(model) {
   return pairs(model).flatMap(([side, peer]) => {
     if (side.how === 'running' || side.how === 'matched again') return [];
     const until = heardBy(model, side.to, SLACK + 1_000);
-    if (peer.to <= until || until >= model.left || !present(model, peer, side.to, until)) return [];
+    if (peer.to <= until || until >= model.left || !present(model, peer, side.to, until) || unsaid(model, side)) return [];
     const text = `for device ${side.d} it was over (${side.how} ${side.reason ?? ''}), for device ${peer.d} not ${until - side.to} ms later`;
     return [{ t: side.to, devices: [side.d, peer.d], session: side.s, text }];
   });
@@ -44,7 +44,8 @@ export function endsAreExplained(model) {
 
 /** Who comes back within the grace finds its call, whatever became of the node it was on. */
 export function callsResume(model) {
-  return allSides(model).flatMap((side) => {
+  const sides = allSides(model).flatMap((side) => [side, ...(side.lapses ?? []).map((lapse) => ({ ...side, ...lapse }))]);
+  return sides.flatMap((side) => {
     if (side.how !== 'forgotten') return [];
     const away = side.to - lastSeen(model, side);
     const peer = otherSide(model, side);
@@ -60,15 +61,28 @@ const EXPLAINED = {
   // Or itself, on a connection before this one.
   ended: (model, peer, { asked, to }) => peer.asked <= to || asked <= to,
   // Or was told, when it came back, of no call: whether that may be is for `callsResume` to say.
-  left: (model, peer, { to }) => closed(model, peer, to) || (peer.how === 'forgotten' && peer.to <= to),
+  left: (model, peer, { to, conns }) =>
+    closed(model, peer, to) || (peer.how === 'forgotten' && peer.to <= to) || conns.some(({ how, down }) => how === 'close' && down <= to),
   blocked: (model, { d }) => model.verdicts.some((verdict) => verdict.decision === 'accepted' && judged(model, verdict) === d),
   timeout: (model, peer, side) => {
     const since = side.to - model.graceMs + SLACK;
     const away = openIn(model, peer.d, since, side.to - SLACK).length === 0;
-    return away || unshared(model, peer, side) || lagged(model, since - HEARTBEAT, side.to);
+    // Its own, when it was back just too late.
+    const own = longestAbsence(model, side, side.to) >= model.graceMs;
+    return away || own || unshared(model, peer, side) || lagged(model, since - HEARTBEAT, side.to);
   },
   server: () => false,
 };
+
+/** Whether the node where a side ended the call died before it could tell anybody: it had no Redis until then. */
+function unsaid(model, side) {
+  const { node } = side.conns.filter(({ up }) => up <= side.to).at(-1) ?? {};
+  const died = model.faults.find((fault) => fault.lethal && fault.node === node && fault.from >= side.to);
+  return died !== undefined && model.faults.some((fault) => {
+    const concerns = fault.redis && (fault.node ?? node) === node;
+    return concerns && fault.from <= side.to && fault.to + SLACK >= died.from;
+  });
+}
 
 const closed = (model, { d }, to) => [...model.devices.get(d).conns.values()].some(({ how, down }) => how === 'close' && down <= to);
 

@@ -15,6 +15,23 @@ test('who ends a call ends it for both', () => {
   assert.deepEqual(found(endedForBoth, [call(), ends, gone(20_000, 'ended')], { faults: [fault(3_000, 9_000, { redis: true })] }), []);
 });
 
+test('who closes and is back before that is known has ended nothing', () => {
+  const back = [down(4_000, 1, 'close'), opens(4_100, 1, { c: 2, node: 0, s: 'S' })];
+  assert.deepEqual(found(endedForBoth, [call(), back]), []);
+  const again = [record(9_000, 1, 'end', { c: 2, s: 'S' }), record(9_005, 1, 'ended', { c: 2, s: 'S' })];
+  assert.equal(found(endedForBoth, [call(), back, again]).length, 1);
+  const lapsed = [down(4_000, 1, 'cut'), opens(4_100, 1, { c: 2, node: 0 }), opens(5_000, 1, { c: 3, node: 0, s: 'S' })];
+  assert.match(found(callsResume, [call(), lapsed])[0], /its call was not there/);
+});
+
+test('a node that dies before it could say so has ended a call for one only', () => {
+  const closes = down(4_000, 1, 'close');
+  const faults = [fault(3_000, 5_000, { kind: 'redis-stop', redis: true }), fault(5_100, 6_000, { node: 1, lethal: true })];
+  assert.deepEqual(found(endedForBoth, [call(), closes], { faults }), []);
+  assert.equal(found(endedForBoth, [call(), closes], { faults: faults.slice(0, 1) }).length, 1);
+  assert.equal(found(endedForBoth, [call(), closes], { faults: [fault(3_000, 3_500, { redis: true }), faults[1]] }).length, 1);
+});
+
 test('when one vanishes the other hears', () => {
   const cut = down(4_000, 1, 'cut');
   assert.match(found(peersHear, [call(), cut])[0], /did not hear/);
@@ -40,6 +57,12 @@ test('an end is explained', () => {
   assert.equal(found(endsAreExplained, [call(), forgotten, gone(4_050, 'left')]).length, 1);
   assert.deepEqual(found(endsAreExplained, [call(), down(4_000, 1, 'cut'), gone(10_010, 'timeout')]), []);
   assert.equal(found(endsAreExplained, [call(), down(4_000, 1, 'cut'), gone(6_010, 'timeout')]).length, 1);
+  const closed = [down(4_000, 2, 'close'), opens(4_100, 2, { c: 2, s: 'S' }), record(4_200, 2, 'gone', { c: 2, s: 'S', reason: 'left' })];
+  assert.deepEqual(found(endsAreExplained, [call(), closed]), []);
+  const both = (until) => [down(4_000, 2, 'cut'), opens(until, 2, { c: 2, s: 'S' })];
+  const told = (t) => record(t, 2, 'gone', { c: 2, s: 'S', reason: 'timeout' });
+  assert.deepEqual(found(endsAreExplained, [call(), both(10_050), told(10_080)]), []);
+  assert.equal(found(endsAreExplained, [call(), both(8_000), told(10_080)]).length, 1);
   assert.equal(found(endsAreExplained, [call(), gone(6_010, 'server')]).length, 1);
   assert.equal(found(endsAreExplained, [call(), gone(6_010, 'blocked')]).length, 1);
   const verdicts = [{ session: 'S', by: 2, decision: 'accepted' }];

@@ -7,7 +7,8 @@ const NEVER = Number.POSITIVE_INFINITY;
 /**
  * `observed` is what a run saw. The model adds
  * - `devices`: number → `{ d, conns }`, a connection being `{ c, d, node, dial, up, down, how, by }`
- * - `calls`: session → its sides, `{ d, s, from, to, how, reason, role, peer, region, language, conns, sent, got, heard }`
+ * - `calls`: session → its sides, `{ d, s, from, to, how, reason, role, peer, region, language, conns, sent, got, heard }`, and
+ *   in `lapses` the `{ to, how }` of ends that were none, since it found the call again later
  * - `tickets`: `{ d, c, node, region, language, from, to, how }`
  */
 export function buildModel(observed) {
@@ -52,7 +53,9 @@ class DeviceView {
       conn.up = record.t;
       this.#endTicket(record.t, 'taken over');
       if (this.#side !== undefined && this.#side.s !== record.s) this.#endSide(record.t, 'forgotten');
-      if (record.s !== undefined) this.#enter(record).conns.push(conn);
+      if (record.s === undefined) return;
+      this.#reopen(this.#seen(record.s));
+      this.#enter(record).conns.push(conn);
     },
     refused: ({ t, code }, conn) => Object.assign(conn, { down: t, how: `refused: ${code}` }),
     down: ({ t, how, by }, conn) => {
@@ -113,6 +116,14 @@ class DeviceView {
 
   #seen(s) {
     return this.#model.calls.get(s)?.get(this.d);
+  }
+
+  /** It had closed its connection, or was told of no call, and is back before the server had heard of an end. */
+  #reopen(side) {
+    if (side === undefined || !['close', 'forgotten'].includes(side.how)) return;
+    const { to, how } = side;
+    side.lapses = [...(side.lapses ?? []), { to, how }];
+    Object.assign(side, { to: NEVER, how: undefined });
   }
 
   #over({ t, s, reason }, how) {

@@ -1,7 +1,7 @@
 // Invariant 4: relays reach the peer and nobody else, in order, unaltered, once; and none is lost.
 
 import { allSides, wasTold } from './calls.mjs';
-import { faultsIn, lagged, nodeDied, openIn, otherSide, partings, redisAway, sidesOf } from './model.mjs';
+import { NEVER, faultsIn, lagged, nodeDied, openIn, otherSide, partings, redisAway, sidesOf } from './model.mjs';
 import { HEARTBEAT, IN_FLIGHT, LOCAL_RELAY, SETTLE, SLACK } from './tolerances.mjs';
 
 /** Every relay heard is one the peer sent in this call, as it was sent. */
@@ -23,8 +23,8 @@ export function relaysFromThePeerOnly(model) {
 }
 
 /**
- * None comes twice; on one connection they come in the order they were sent. Two that were sent on two connections,
- * the later before the earlier was acknowledged, have no order.
+ * None comes twice; on one connection they come in the order they were sent. Two that were sent on two connections have no
+ * order when the later was sent before the earlier was acknowledged, or on the older connection, which came up too late.
  */
 export function relaysInOrderOnce(model) {
   const found = [];
@@ -80,7 +80,7 @@ export function localRelaysGoOn(model) {
 
 function ordered(earlier, later) {
   if (earlier === undefined || later === undefined) return false;
-  return earlier.c === later.c || earlier.answered < later.t;
+  return earlier.c === later.c || (earlier.c < later.c && earlier.answered < later.t);
 }
 
 function excused(model, sent, side, peer) {
@@ -99,6 +99,7 @@ function excused(model, sent, side, peer) {
     model.left < arrived ||
     lagged(model, sent.t, arrived) ||
     wasParting(model, sent, peer, arrived) ||
+    gaveUp(model, sent, peer) ||
     notBackInTime(model, sent, side, peer)
   );
 }
@@ -137,6 +138,15 @@ function hadLeft(model, sent, side, peer) {
 function wasParting(model, sent, peer, arrived) {
   return partings(model, peer.d, sent.t - HEARTBEAT - SLACK, arrived).some(({ how, down, node }) => {
     return down >= sent.t - (how === 'mute' ? HEARTBEAT + SLACK : SLACK) || stoodStill(model, node, down, sent.t);
+  });
+}
+
+/** The receiver gave a connection up before it was answered, for its node had no Redis; that takes it for one meanwhile. */
+function gaveUp(model, sent, peer) {
+  const conns = [...model.devices.get(peer.d).conns.values()];
+  return conns.some(({ node, up, down }) => {
+    const unnoticed = ({ redis, node: of, from, to }) => redis && (of ?? node) === node && from <= down && to + SLACK >= sent.t;
+    return up === NEVER && down <= sent.t && model.faults.some(unnoticed);
   });
 }
 

@@ -27,6 +27,8 @@ test('two connections of one sender have an order only as far as it knew', () =>
   assert.deepEqual(found(relaysInOrderOnce, [call(), again, unacknowledged]), []);
   const acknowledged = [relay(2_000, 1, 1, { heard: 2_060 }), relay(2_050, 1, 2, { c: 2, by: 1, heard: 2_055 })];
   assert.equal(found(relaysInOrderOnce, [call(), again, acknowledged]).length, 1);
+  const older = [relay(2_000, 1, 1, { c: 2, by: 1, heard: 2_060 }), relay(2_050, 1, 2, { by: 1, heard: 2_055 })];
+  assert.deepEqual(found(relaysInOrderOnce, [call(), again, older]), []);
 });
 
 const lost = relay(2_000, 1, 1, { heard: null });
@@ -124,4 +126,12 @@ test('who has just left a node that cannot speak waits for it', () => {
   assert.equal(with_(fault(1_700, 5_000, { node: 1, redis: true })), 0);
   assert.equal(with_(fault(1_700, 5_000, { redis: true })), 0);
   assert.equal(with_(fault(1_700, 5_000, { node: 2, redis: true })), 1, 'another node');
+});
+
+test('nor by a connection that nobody noticed was given up, as its node had no Redis', () => {
+  const given = [record(1_500, 2, 'dial', { c: 2, node: 2 }), down(1_800, 2, 'cut', { c: 2 })];
+  const history = [call(), given, relay(6_000, 1, 1, { heard: null })];
+  const judged = (to) => found(noRelayLost, history, { faults: [fault(1_200, to, { redis: true })] }).length;
+  assert.equal(judged(5_000), 0);
+  assert.equal(judged(2_000), 1);
 });
