@@ -1,4 +1,5 @@
-// People who move to another node just when the shared records are gone, or their node has none: their calls go along.
+// People who move to another node just when the shared records are gone, their node has none, or it is about to be known
+// that the one before is dead: their calls go along.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,12 +8,20 @@ import { Stage } from './stage.mjs';
 
 const CALLS = 30;
 const BACK_WITHIN_MS = 6_000;
+/** When it becomes known everywhere that a node was killed: after its lease, with the next beats. */
+const DEAD_MS = [4_500, 7_500];
+
+const moversOf = (stage) => stage.people.filter((_, i) => i % 2 === 0);
 
 /** One of each call goes to the third node, where nobody knows it yet. */
 async function move(stage) {
-  const movers = stage.people.filter((_, i) => i % 2 === 0);
-  for (const device of movers) device.dial(2);
-  await until(() => movers.every(({ connected, node }) => connected && node === 2), 'all have moved', BACK_WITHIN_MS);
+  for (const device of moversOf(stage)) device.dial(2);
+  await allAre(stage, 2);
+}
+
+async function allAre(stage, at) {
+  const movers = moversOf(stage);
+  await until(() => movers.every(({ connected, node }) => connected && node === at), 'all have moved', BACK_WITHIN_MS);
   for (const device of movers) assert.notEqual(device.call, undefined, `device ${device.d} finds its call`);
 }
 
@@ -35,5 +44,31 @@ test(`${CALLS} calls whose people move away from a node that has no Redis`, { ti
   await suffered;
   await pause(4_000);
   await stage.judge();
+  await stage.close();
+});
+
+test(`${CALLS} calls whose people move on while it becomes known that their node is dead`, { timeout: 60_000 }, async () => {
+  const stage = await Stage.open({ nodes: 3 });
+  await stage.calls(CALLS, () => [2, 1]);
+  // Nodes beat in the order of their start: this one hears of the death first.
+  stage.shunned = 0;
+  const killed = Date.now();
+  await stage.suffer({ kind: 'kill', node: 2, lasts: 1_000 });
+  await allAre(stage, 1);
+  const back = Date.now();
+  const [from, to] = DEAD_MS;
+  await pause(killed + from - Date.now());
+  for (const device of moversOf(stage)) {
+    device.go('cut');
+    await pause((to - from) / CALLS);
+    device.dial(0);
+  }
+  await allAre(stage, 0);
+  await pause(2_000);
+  await stage.judge({ strict: false });
+  const heard = new Set(stage.history.filter(({ k }) => k === 'got').map(({ sender, n }) => `${sender}/${n}`));
+  const taken = stage.history.filter(({ k, t, code }) => k === 'sent' && t > back && code === 'ok');
+  const lost = taken.filter(({ d, n }) => !heard.has(`${d}/${n}`));
+  assert.deepEqual(lost.slice(0, 3), [], `${lost.length} relays of ${taken.length} were lost`);
   await stage.close();
 });
