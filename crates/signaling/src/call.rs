@@ -268,12 +268,16 @@ impl Call {
             return None;
         }
         let held = self.end_mut(side).held.take();
-        let peer = self.end_of(side.other()).held.as_ref().map(|held| Away { left: held.until.since(now) });
         Some(Resumed {
             was_away: held.is_some(),
             kept: held.map(|held| held.kept.into()).unwrap_or_default(),
-            peer,
+            peer: self.away(side.other(), now),
         })
+    }
+
+    /// How a side is away, if it is.
+    pub fn away(&self, side: Side, now: Timestamp) -> Option<Away> {
+        self.end_of(side).held.as_ref().map(|held| Away { left: held.until.since(now) })
     }
 
     /// Ends the call if a side has been away too long. True when it did now.

@@ -214,6 +214,12 @@ impl CallState {
         }
     }
 
+    /// Whether an end of the call belongs to this node, which then decides when that, or one at a dead node, is away for
+    /// too long.
+    pub(super) fn is_ours(&self) -> bool {
+        Side::BOTH.into_iter().any(|side| self.hosts(side))
+    }
+
     /// `side` vanished: see [`Call::lost`]. At another node, what waits for its mark to go there is kept with what will be
     /// from now on, which comes after it.
     pub(super) fn lose(&mut self, side: Side, now: Timestamp, grace: Duration) -> Option<Lost> {

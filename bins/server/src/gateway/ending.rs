@@ -6,7 +6,7 @@ use video_chat_signaling::{Code, EndReason, Ended, Rejection, ServerEvent, Side,
 use super::{
     Gateway,
     call::{CallCell, CallState},
-    cluster::{Farewell, hear_out, say_last_words},
+    cluster::{Farewell, Trail, hear_out, say_last_words},
     events::Answer,
     handler::Socket,
     outgoing,
@@ -29,6 +29,7 @@ impl Gateway {
         let call = call.ok_or_else(|| Rejection::from(Code::SessionNotFound))?;
         let mut taken_over = false;
         if self.cluster.is_some() {
+            self.come_to_life().await;
             hear_out(&call.cell, None).await;
             taken_over = !socket.seat.lock().is_linked(socket.id);
         }
@@ -60,7 +61,7 @@ impl Gateway {
             let (ended, devices) = {
                 let mut state = cell.lock();
                 let present = Side::BOTH.into_iter().find(|side| state.call.is_present(*side));
-                let expired = state.call.expire(now);
+                let expired = state.is_ours() && state.call.expire(now);
                 let ended = expired.then(|| self.close(&cell, &mut state, EndReason::Timeout, present));
                 (ended, devices(&state))
             };
@@ -123,14 +124,16 @@ impl Gateway {
         let concluded = Concluded { session: cell.id, devices: devices(state) };
         if let Some(cluster) = &self.cluster {
             let kept = say_last_words(cluster, cell, state, reason);
-            let sent = Side::BOTH.map(|side| {
-                let next = state.transit.as_mut().and_then(|transit| transit.lane(side).sends);
-                if let Some(node) = state.path(side).node().filter(|node| Some(*node) != except) {
-                    cluster.tell(node, &Message::Ended { session: cell.id, reason, next });
+            let trails = Side::BOTH.map(|side| {
+                let lane = state.transit.as_mut().map(|transit| transit.lane(side));
+                let (sends, takes) = lane.map_or((None, None), |lane| (lane.sends, lane.takes));
+                let node = state.path(side).node();
+                if let Some(node) = node.filter(|node| Some(*node) != except) {
+                    cluster.tell(node, &Message::Ended { session: cell.id, reason, next: sends });
                 }
-                (side, next)
+                Trail { sends, takes, node }
             });
-            cluster.remember(cell.id, Farewell { at: self.now(), reason, kept, sent });
+            cluster.remember(cell.id, Farewell { at: self.now(), reason, kept, trails });
             cluster.forget(cell.id);
         }
         cell.close(state, told, reason);

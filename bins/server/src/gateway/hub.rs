@@ -53,6 +53,8 @@ pub(super) struct Link {
     pub(super) emitter: Emitter,
     /// When it was admitted.
     pub(super) since: Timestamp,
+    /// Whether the directory has answered since then.
+    pub(super) confirmed: bool,
 }
 
 /// A stay in the queue.

@@ -47,7 +47,13 @@ impl Gateway {
         let id = self.sockets.fetch_add(1, Ordering::Relaxed);
         let since = self.now();
         let arrival = self.arrive(device, id).await;
-        let link = Link { id, emitter: emitter.clone(), since };
+        if self.cluster.is_some()
+            && let Some(seat) = self.hub.find(device)
+        {
+            // A match that is being made is one to come back to. Undecided for long: it is told when it is made.
+            let _ = self.decided(&seat).await;
+        }
+        let link = Link { id, emitter: emitter.clone(), since, confirmed: arrival.is_some() };
         let (seat, older, queued, stale) = self.hub.enter(device, |seat, state| {
             if state.link.as_ref().is_some_and(|newer| newer.id > id) {
                 return (Arc::clone(seat), Some(emitter.clone()), None, None);
@@ -71,9 +77,7 @@ impl Gateway {
         if let Some(older) = older {
             supersede(&older);
         }
-        if let Some(arrival) = arrival {
-            self.announce(device, arrival);
-        }
+        self.announce(device, arrival);
         self.seated(device, id);
         self.withdraw(&seat, queued).await;
         let socket = Socket { id, seat, emitter, limits };
@@ -102,6 +106,7 @@ impl Gateway {
         if !comes_back && self.cluster.is_some() {
             let call = seat.lock().live_call().map(|call| Arc::clone(&call.cell));
             if let Some(cell) = call {
+                self.come_to_life().await;
                 hear_out(&cell, None).await;
             }
         }

@@ -229,7 +229,7 @@ impl Gateway {
     }
 
     /// Waits until it is decided whether the device is in a call.
-    async fn decided(&self, seat: &Seat) -> Result<(), Rejection> {
+    pub(super) async fn decided(&self, seat: &Seat) -> Result<(), Rejection> {
         const LOOK: Duration = Duration::from_millis(5);
         let undecided = async {
             while seat.lock().pending.is_some() {

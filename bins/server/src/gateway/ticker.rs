@@ -22,6 +22,7 @@ impl Gateway {
         loop {
             self.holds.any().await;
             sleep(HOLDS_LOOK).await;
+            self.come_to_life().await;
             self.expire_holds().await;
         }
     }

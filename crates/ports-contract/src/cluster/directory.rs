@@ -28,6 +28,7 @@ macro_rules! directory_laws {
             what_is_kept_corrects_the_session_and_yields_to_another_node
             a_newer_connection_that_was_not_known_takes_the_record_over
             what_another_node_knows_of_a_session_is_noted_where_there_is_none
+            where_it_was_is_told_again_when_the_answer_was_lost
         }
     };
     (each, $build:path => $($law:ident)+) => {
@@ -158,13 +159,13 @@ pub async fn a_claim_survives_a_move_and_ends_with_its_release(directory: &impl 
 }
 
 fn present(connection: u64, session: Option<video_chat_kernel::SessionId>) -> Presence {
-    Presence { device: device("аня"), connection, session, age: Some(Duration::ZERO) }
+    Presence { device: device("аня"), connection, session, age: Some(Duration::ZERO), confirmed: true }
 }
 
 pub async fn what_is_kept_is_written_where_it_is_missing(directory: &impl Directory, time: &impl Time) {
     let known = [
         present(4, Some(session(1))),
-        Presence { device: device("bob"), connection: 5, session: None, age: None },
+        Presence { device: device("bob"), connection: 5, session: None, age: None, confirmed: true },
     ];
     assert!(directory.keep(node(1), &known, time.now()).await.expect("available").is_empty());
     let before = came_from(place(1, 4), Some(session(1)));
@@ -221,4 +222,22 @@ pub async fn what_another_node_knows_of_a_session_is_noted_where_there_is_none(
         assert_eq!(elsewhere, [found(place(2, 4), true)]);
     }
     assert_eq!(enter(directory, time, place(2, 4)).await.session, Some(session(3)));
+}
+
+pub async fn where_it_was_is_told_again_when_the_answer_was_lost(
+    directory: &impl Directory,
+    time: &impl Time,
+) {
+    let keep = async |confirmed| {
+        let known = [Presence { confirmed, ..present(2, None) }];
+        directory.keep(node(2), &known, time.now()).await.expect("available")
+    };
+    assert_eq!(enter(directory, time, place(2, 1)).await, Entered::default());
+    assert!(keep(false).await.is_empty(), "it was nowhere else");
+    enter(directory, time, place(1, 7)).await;
+    enter(directory, time, place(2, 2)).await;
+    assert!(keep(true).await.is_empty());
+    for _ in 0..2 {
+        assert_eq!(keep(false).await, [found(place(1, 7), false)]);
+    }
 }

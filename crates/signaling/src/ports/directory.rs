@@ -40,6 +40,8 @@ pub struct Presence {
     pub session: Option<SessionId>,
     /// How long ago it connected; `None` when it has no connection any more.
     pub age: Option<Duration>,
+    /// Whether the directory has answered since then: if not, it may have noted the connection all the same.
+    pub confirmed: bool,
 }
 
 /// A device whose record was another node's.
@@ -90,7 +92,8 @@ pub trait Directory: Send + Sync {
     /// Says again what `node` knows: records that are missing are written, those of this node have their session set and
     /// their life prolonged to [`KEPT_FOR`]. Answers the devices that were at another node: a record that is older than
     /// the connection here, by more than [`NEWER_BY`], is taken over; others are left alone, except that one without a
-    /// session has what this node knows of it.
+    /// session has what this node knows of it. One that is not confirmed and is here by its record was at another node
+    /// before, if the record tells which.
     async fn keep(
         &self,
         node: NodeId,

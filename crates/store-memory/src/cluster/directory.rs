@@ -97,7 +97,7 @@ impl Directory for MemoryDirectory {
     ) -> Result<Vec<Elsewhere>, Unavailable> {
         let mut records = self.records(now);
         let mut elsewhere = Vec::new();
-        for Presence { device, connection, session, age } in present {
+        for Presence { device, connection, session, age, confirmed } in present {
             let place = Place { node, connection: *connection };
             let since = age.map_or(Timestamp::default(), |age| now.before(age));
             let until = now.after(KEPT_FOR);
@@ -111,6 +111,9 @@ impl Directory for MemoryDirectory {
                     (record.place, record.since) = (place, since);
                 }
                 (record.session, record.until) = (ours.session, until);
+                if let Some(place) = record.earlier.filter(|_| !confirmed) {
+                    elsewhere.push(Elsewhere { device: device.clone(), place, newer: false });
+                }
                 continue;
             }
             let before = record.place;

@@ -58,8 +58,9 @@ impl RedisDirectory {
     ) -> Result<Option<Elsewhere>, Unavailable> {
         let session = it.session.map_or_else(|| "".into(), |session| session.to_string().into());
         let age = it.age.map_or_else(|| "".into(), millis);
-        let own =
-            [text(node), it.connection.to_string().into(), session, millis(KEPT_FOR), age, millis(NEWER_BY)];
+        let confirmed = u8::from(it.confirmed).to_string().into();
+        let connection = it.connection.to_string().into();
+        let own = [text(node), connection, session, millis(KEPT_FOR), age, millis(NEWER_BY), confirmed];
         let mut answer = self.run(&KEEP, &it.device, now, own).await?;
         if answer.is_empty() {
             return Ok(None);

@@ -29,6 +29,8 @@ pub(in super::super) struct Arrival {
     displaced: Option<Place>,
     /// Where it may be still, when it was at a node that is dead.
     earlier: Option<Place>,
+    /// The other node that had its call, by the call's record.
+    before: Option<NodeId>,
     call: Option<CallRef>,
     /// By which of its moves the call came here, if it did.
     moves: Option<u64>,
@@ -46,7 +48,7 @@ impl Gateway {
     /// To be followed by [`seated`](Self::seated).
     pub(in super::super) async fn arrive(&self, device: &DeviceId, connection: u64) -> Option<Arrival> {
         let cluster = self.cluster.as_ref()?;
-        self.come_to_life(cluster).await;
+        self.come_to_life().await;
         cluster.arrivals.begin(device);
         let mut first: Option<Entered> = None;
         loop {
@@ -64,7 +66,6 @@ impl Gateway {
                 }
                 Err(error) => {
                     tracing::debug!(%error, "a device is not in the directory yet");
-                    cluster.mending.everything();
                     None
                 }
             };
@@ -81,7 +82,7 @@ impl Gateway {
         let earlier = earlier.filter(|_| displaced.is_some_and(|it| cluster.is_dead(it.node)));
         let lives = |place: &Place| place.node != cluster.me() && !cluster.is_dead(place.node);
         let (displaced, earlier) = (displaced.filter(lives), earlier.filter(lives));
-        let nothing = Arrival { displaced, earlier, call: None, moves: None };
+        let nothing = Arrival { displaced, earlier, before: None, call: None, moves: None };
         let Some(session) = entered.session else { return nothing };
         let here = self
             .hub
@@ -97,12 +98,12 @@ impl Gateway {
         }
         let arrival = match found {
             Some((record, side, before)) => {
-                let old = displaced.map_or(before, |place| place.node);
+                let elsewhere = (before != cluster.me()).then_some(before);
+                // Where it was last may know nothing of the call: it may have been there too briefly.
+                let left = elsewhere.filter(|node| !cluster.is_dead(*node));
+                let old = left.or(displaced.map(|place| place.node)).unwrap_or(before);
                 let call = self.adopt(cluster, &record, side, old);
-                // When it is not known which connection it had there: any.
-                let displaced = displaced
-                    .or_else(|| (old != cluster.me()).then_some(Place { node: old, connection: u64::MAX }));
-                Arrival { displaced, call, moves: Some(record.moves), ..nothing }
+                Arrival { before: elsewhere, call, moves: Some(record.moves), ..nothing }
             }
             None => Arrival { call: here, ..nothing },
         };
@@ -189,7 +190,9 @@ impl Gateway {
         if !stayed {
             state.attach(side, Path::Away);
         }
-        if let Some(transit) = &mut state.transit {
+        // Already on its way here, or never gone: nobody else is to tell.
+        let is_known = stayed && old == cluster.me();
+        if let Some(transit) = state.transit.as_mut().filter(|_| !is_known) {
             let before = transit.marks(side).filter(|_| stayed);
             let (since, epoch) = (self.now(), moves.saturating_mul(2));
             let first_here = unheard.first().map(|relay| relay.mark);
@@ -237,11 +240,12 @@ impl Gateway {
         state.call.back(peer, self.now()).map(|resumed| resumed.kept).unwrap_or_default()
     }
 
-    /// The device is seated: tells those whom its arrival concerns.
-    pub(in super::super) fn announce(&self, device: &DeviceId, arrival: Arrival) {
+    /// The device is seated: tells those whom its arrival concerns, or finds out who that is as soon as it can.
+    pub(in super::super) fn announce(&self, device: &DeviceId, arrival: Option<Arrival>) {
         let Some(cluster) = &self.cluster else { return };
+        let Some(arrival) = arrival else { return cluster.mending.everything() };
         let node = cluster.me();
-        let Arrival { displaced, earlier, call, moves } = arrival;
+        let Arrival { displaced, earlier, before, call, moves } = arrival;
         if let (Some(CallRef { cell, side }), Some(moves)) = (&call, moves) {
             let state = cell.lock();
             if let Path::There(peers) = state.path(side.other()) {
@@ -255,10 +259,15 @@ impl Gateway {
         let leave = |Place { node: old, connection }: Place, call| {
             cluster.tell(old, &Message::Displaced { device: device.clone(), connection, node, call });
         };
+        let is_new = |node: NodeId| displaced.is_none_or(|place| place.node != node);
         if let Some(place) = displaced {
             leave(place, call);
         }
-        if let Some(place) = earlier.filter(|place| displaced.is_none_or(|it| it.node != place.node)) {
+        // When it is not known which connection it had there: any.
+        if let Some(node) = before.filter(|node| is_new(*node)) {
+            leave(Place { node, connection: u64::MAX }, call);
+        }
+        if let Some(place) = earlier.filter(|place| is_new(place.node) && before != Some(place.node)) {
             leave(place, None);
         }
     }

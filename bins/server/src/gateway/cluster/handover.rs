@@ -25,8 +25,7 @@ impl Gateway {
         let Displacement { connection, node, call } = by;
         let nothing = || {
             if let (Some(node), Some((session, side))) = (node, call) {
-                let kept = cluster.left_behind(session, side);
-                let leaves = Legacy { kept, ..Legacy::default() };
+                let leaves = cluster.left_behind(session, side);
                 cluster.tell(node, &Message::Handover { session, side, leaves });
             }
         };
@@ -100,15 +99,22 @@ impl Gateway {
             self.count_out(&mut state);
         }
         pass_on(cluster, cell, &mut state, side, to, resumed.kept);
-        let peer_is_elsewhere = state.path(side.other()).node().is_some();
+        let has_moved_on = !state.is_ours();
         drop(state);
-        if peer_is_elsewhere {
+        if has_moved_on {
             super::lock(&cluster.left).push((now, cell.id));
         }
     }
 
     /// The old node of a side that moved here tells where the marks stand, and what it kept.
-    pub(super) fn handed_over(&self, cluster: &Cluster, session: SessionId, side: Side, leaves: Legacy) {
+    pub(super) fn handed_over(
+        &self,
+        cluster: &Cluster,
+        from: NodeId,
+        session: SessionId,
+        side: Side,
+        leaves: Legacy,
+    ) {
         let Some(cell) = cluster.call(session) else { return };
         let mut state = cell.lock();
         if state.call.over().is_some() {
@@ -123,11 +129,15 @@ impl Gateway {
         if let Some(transit) = &mut state.transit
             && let Some(settling) = transit.settling(side)
         {
-            // What nobody is to tell any more is found without.
-            settling.old = waits_for.unwrap_or(cluster.me());
-            let before = settling.before.take();
-            if let Some(marks) = before.filter(|_| (sends, takes, waits_for) == (None, None, None)) {
-                transit.set(side, marks);
+            let knows_nothing = (sends, takes, waits_for) == (None, None, None);
+            // Whoever knows nothing says nothing for another.
+            if !knows_nothing || settling.old == from {
+                // What nobody is to tell any more is found without.
+                settling.old = waits_for.unwrap_or(cluster.me());
+                let before = settling.before.take();
+                if let Some(marks) = before.filter(|_| knows_nothing) {
+                    transit.set(side, marks);
+                }
             }
             if sends.is_some() {
                 transit.lane(side.other()).sends = sends;
@@ -163,13 +173,14 @@ fn pass_on(
     // Back where it came from before that has handed over: it has the marks.
     let waits_for = transit.settling(side).take().map(|settling| settling.old).filter(|old| *old != to);
     let waits_for = waits_for.filter(|old| *old != cluster.me());
-    cluster.tell(
-        to,
-        &Message::Handover { session, side, leaves: Legacy { sends, takes, kept, unsent, waits_for } },
-    );
+    // First, so that they are there when the new node has to find the marks by itself.
     for (mark, relay) in transit.lane(side).take_early() {
         let KeptRelay { event, payload } = &relay;
         cluster.tell(to, &Message::Relay { session, to: side, mark, event, payload });
     }
+    cluster.tell(
+        to,
+        &Message::Handover { session, side, leaves: Legacy { sends, takes, kept, unsent, waits_for } },
+    );
     transit.clear(side);
 }

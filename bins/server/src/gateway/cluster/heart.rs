@@ -24,31 +24,32 @@ impl Gateway {
     pub(in super::super) async fn beat(self: Arc<Self>) {
         let Some(cluster) = &self.cluster else { return };
         loop {
-            *super::lock(&cluster.beaten) = Instant::now();
+            let begun = Instant::now();
             let beat = cluster.shared.leases.beat(cluster.me(), self.now());
-            match timeout(PATIENCE, beat).await {
-                Ok(Ok(pulse)) => {
-                    if !cluster.reachable.swap(true, Ordering::Relaxed) {
-                        cluster.mending.everything();
-                    }
-                    self.feel(cluster, pulse).await;
-                }
-                Ok(Err(_)) | Err(_) => cluster.reachable.store(false, Ordering::Relaxed),
+            let pulse = timeout(PATIENCE, beat).await.ok().and_then(Result::ok);
+            let was_reachable = cluster.reachable.swap(pulse.is_some(), Ordering::Relaxed);
+            if pulse.is_some() && !was_reachable {
+                cluster.mending.everything();
+            }
+            let lost = pulse.as_ref().is_some_and(|pulse| pulse.standing == Standing::Lost);
+            if lost {
+                self.start_over(cluster);
+            }
+            *super::lock(&cluster.beaten) = begun;
+            if let Some(pulse) = pulse.filter(|_| !lost) {
+                self.feel(cluster, pulse).await;
             }
             sleep(BEAT).await;
         }
     }
 
     /// Waits for the next beat when the last is too long ago: this process stood still, and may be dead to the others.
-    pub(super) async fn come_to_life(&self, cluster: &Cluster) {
+    /// Then it holds no call any more.
+    pub(in super::super) async fn come_to_life(&self) {
         const LOOK: Duration = Duration::from_millis(25);
-        let asleep = || super::lock(&cluster.beaten).elapsed() > BEAT + 2 * PATIENCE;
-        if asleep() {
-            while asleep() {
-                sleep(LOOK).await;
-            }
-            // The beat that has begun may take so long to tell.
-            sleep(BEAT / 2).await;
+        let Some(cluster) = &self.cluster else { return };
+        while super::lock(&cluster.beaten).elapsed() > BEAT + 2 * PATIENCE {
+            sleep(LOOK).await;
         }
     }
 
@@ -76,13 +77,9 @@ impl Gateway {
 
     async fn feel(&self, cluster: &Cluster, pulse: Pulse) {
         let mut forgotten = false;
-        match pulse.standing {
-            Standing::Held => {}
-            Standing::Fresh => {
-                forgotten = cluster.recall.lease_is_fresh();
-                cluster.mending.everything();
-            }
-            Standing::Lost => return self.start_over(cluster),
+        if pulse.standing == Standing::Fresh {
+            forgotten = cluster.recall.lease_is_fresh();
+            cluster.mending.everything();
         }
         // When the others have been forgotten as well, they are there all the same.
         if !forgotten {

@@ -267,7 +267,8 @@ impl Gateway {
         let Some(link) = link else { return false };
         let now = self.now();
         let (device, age) = (seat.device.clone(), Some(now.since(link.since)));
-        let present = Presence { device, connection: link.id, session: None, age };
+        let confirmed = link.confirmed;
+        let present = Presence { device, connection: link.id, session: None, age, confirmed };
         let Ok(found) = directory.keep(me, &[present], now).await else { return false };
         for found in &found {
             self.is_elsewhere(cluster, found);
@@ -298,6 +299,11 @@ impl Gateway {
                 }
                 outgoing::emit(&link.emitter, &ServerEvent::Matched(&cell.matched(side, &ice)));
                 if let Some(reason) = shared.call.over() {
+                    let said = self.cluster.as_ref().map(|cluster| cluster.left_behind(cell.id, side));
+                    for relay in said.into_iter().flat_map(|said| said.kept) {
+                        // A socket that is gone needs no relays.
+                        let _ = link.emitter.emit(relay.event, &relay.payload);
+                    }
                     let over = ServerEvent::PeerDisconnected { session: &cell.session, reason };
                     outgoing::emit(&link.emitter, &over);
                 } else {

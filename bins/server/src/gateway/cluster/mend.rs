@@ -108,12 +108,12 @@ impl Gateway {
         let ours = |cell: Arc<CallCell>| {
             let state = cell.lock();
             // One that is neither here nor away has not been told yet: only the record can say whether there will be a call.
-            let is_ours = |side: Side| match state.path(side) {
+            let is_told = |side: Side| match state.path(side) {
                 Path::Here(_) => true,
                 Path::Away => !state.call.is_present(side),
                 Path::There(_) => false,
             };
-            let ours = is_ours(Side::Offerer) || is_ours(Side::Answerer);
+            let ours = state.is_ours() && (is_told(Side::Offerer) || is_told(Side::Answerer));
             (ours && state.call.over().is_none()).then(|| cell.record(&state, me))
         };
         let live: Vec<CallRecord> = cluster.all_calls().into_iter().filter_map(ours).collect();
@@ -138,9 +138,15 @@ impl Gateway {
     async fn say_places(&self, cluster: &Cluster, seats: &[Arc<Seat>]) -> Result<(), Unavailable> {
         let now = self.now();
         for seats in seats.chunks(BATCH) {
-            let present: Vec<Presence> = seats.iter().filter_map(|seat| presence(seat, now)).collect();
+            let (seats, present): (Vec<_>, Vec<_>) =
+                seats.iter().filter_map(|seat| Some((seat, presence(seat, now)?))).unzip();
             for found in cluster.shared.directory.keep(cluster.me(), &present, self.now()).await? {
                 self.is_elsewhere(cluster, &found);
+            }
+            for (seat, present) in seats.into_iter().zip(present) {
+                if let Some(link) = &mut seat.lock().link {
+                    link.confirmed |= link.id == present.connection;
+                }
             }
         }
         Ok(())
@@ -217,10 +223,10 @@ impl Gateway {
 fn presence(seat: &Seat, now: Timestamp) -> Option<Presence> {
     let state = seat.lock();
     let session = state.live_call().map(|call| call.cell.id).or(state.pending.as_ref().map(|it| it.session));
-    let connected = state.link.as_ref().map(|link| (link.id, Some(now.since(link.since))));
+    let connected = state.link.as_ref().map(|link| (link.id, Some(now.since(link.since)), link.confirmed));
     // One that is away but held in a call is still here.
-    let (connection, age) = connected.or(session.map(|_| (0, None)))?;
-    Some(Presence { device: seat.device.clone(), connection, session, age })
+    let (connection, age, confirmed) = connected.or(session.map(|_| (0, None, true)))?;
+    Some(Presence { device: seat.device.clone(), connection, session, age, confirmed })
 }
 
 fn later<T>(list: &Mutex<Vec<T>>, item: T) {

@@ -32,7 +32,7 @@ use video_chat_signaling::{
     EndReason, KeptRelay, Side,
     link::Congested,
     ports::{Bus, Calls, Directory, Leases},
-    wire::{Mark, Message},
+    wire::{Legacy, Mark, Message},
 };
 
 use self::{
@@ -82,7 +82,7 @@ pub(super) struct Cluster {
     others: AtomicUsize,
     /// Whether the last beat was answered.
     reachable: AtomicBool,
-    /// When the last beat began.
+    /// When the last beat began whose answer is known, or known to be missing.
     beaten: Mutex<Instant>,
     /// The identity changed.
     changed: Notify,
@@ -96,8 +96,29 @@ pub(super) struct Farewell {
     pub(super) reason: EndReason,
     /// Relays to sides that were away.
     pub(super) kept: Vec<(Side, Vec<KeptRelay>)>,
-    /// What comes after the last relay that was sent to each side.
-    pub(super) sent: [(Side, Option<Mark>); 2],
+    /// Of the relays to the offerer, and to the answerer.
+    pub(super) trails: [Trail; 2],
+}
+
+/// Where relays to a side stood when the call ended.
+#[derive(Clone, Copy)]
+pub(super) struct Trail {
+    /// The next to be sent from here.
+    pub(super) sends: Option<Mark>,
+    /// The next to be taken here.
+    pub(super) takes: Option<Mark>,
+    /// The other node that they went to.
+    pub(super) node: Option<NodeId>,
+}
+
+impl Farewell {
+    const fn trail(&self, side: Side) -> Trail {
+        let [offerer, answerer] = self.trails;
+        match side {
+            Side::Offerer => offerer,
+            Side::Answerer => answerer,
+        }
+    }
 }
 
 /// A node id and what goes with it.
@@ -138,7 +159,10 @@ impl Cluster {
     /// Relays to a side that its node, should it be dead, has not handled. If it lives, it passes them on as well when the
     /// side is elsewhere.
     fn unheard(&self, state: &CallState, session: SessionId, side: Side) -> Vec<Unheard> {
-        let Some(node) = state.path(side).node() else { return Vec::new() };
+        state.path(side).node().map(|node| self.unheard_by(node, session, side)).unwrap_or_default()
+    }
+
+    fn unheard_by(&self, node: NodeId, session: SessionId, side: Side) -> Vec<Unheard> {
         let mut unheard = self.identity().links.unheard(node, Some(session));
         unheard.retain(|relay| relay.to == side);
         unheard
@@ -207,19 +231,23 @@ impl Cluster {
 
     /// What comes after the last relay that was sent to a side of a call that ended a moment ago.
     fn last_sent(&self, session: SessionId, side: Side) -> Option<Mark> {
-        let ended = lock(&self.ended);
-        ended.get(&session)?.sent.iter().find(|(of, _)| *of == side)?.1
+        lock(&self.ended).get(&session)?.trail(side).sends
     }
 
-    /// Relays to a side that was away when its call ended: given once.
-    fn left_behind(&self, session: SessionId, side: Side) -> Vec<KeptRelay> {
+    /// Relays to a side of a call that ended a moment ago which the node it was at has not handled.
+    fn unheard_by_then(&self, session: SessionId, side: Side) -> Vec<Unheard> {
+        let node = lock(&self.ended).get(&session).and_then(|farewell| farewell.trail(side).node);
+        node.map(|node| self.unheard_by(node, session, side)).unwrap_or_default()
+    }
+
+    /// What a side of a call that ended a moment ago left here. Relays to it that were kept are given once.
+    fn left_behind(&self, session: SessionId, side: Side) -> Legacy {
         let mut ended = lock(&self.ended);
-        let kept = ended.get_mut(&session).map(|farewell| &mut farewell.kept);
-        kept.into_iter()
-            .flatten()
-            .filter(|(of, _)| *of == side)
-            .flat_map(|(_, kept)| std::mem::take(kept))
-            .collect()
+        let Some(farewell) = ended.get_mut(&session) else { return Legacy::default() };
+        let (sends, takes) = (farewell.trail(side.other()).sends, farewell.trail(side).takes);
+        let kept = farewell.kept.iter_mut().filter(|(of, _)| *of == side);
+        let kept = kept.flat_map(|(_, kept)| std::mem::take(kept)).collect();
+        Legacy { sends, takes, kept, ..Legacy::default() }
     }
 
     /// The call, if an end of it is here or was a moment ago.

@@ -6,13 +6,13 @@ use tokio::time::{Instant, sleep};
 use video_chat_kernel::{DeviceId, NodeId, SessionId};
 use video_chat_signaling::{
     EndReason, KeptRelay, ServerEvent, Side,
-    wire::{Legacy, Mark, Message},
+    wire::{Mark, Message},
 };
 
 use super::{
     super::{
         Gateway,
-        call::{CallCell, Path},
+        call::{CallCell, CallState, Path},
         presence::millis,
     },
     Cluster,
@@ -37,10 +37,14 @@ impl Gateway {
     ) {
         let Some(cell) = cluster.call(session).filter(|cell| !cell.is_over()) else {
             let reason = cluster.end_of(session).unwrap_or(EndReason::Ended);
-            let kept = cluster.left_behind(session, side);
-            if !kept.is_empty() {
-                let leaves = Legacy { kept, ..Legacy::default() };
+            let leaves = cluster.left_behind(session, side);
+            if !leaves.kept.is_empty() {
                 cluster.tell(node, &Message::Handover { session, side, leaves });
+            }
+            for Unheard { to, mark, relay: KeptRelay { event, payload }, .. } in
+                cluster.unheard_by_then(session, side)
+            {
+                cluster.tell(node, &Message::Relay { session, to, mark, event, payload: &payload });
             }
             let next = cluster.last_sent(session, side);
             cluster.tell(node, &Message::Ended { session, reason, next });
@@ -61,6 +65,13 @@ impl Gateway {
             if next != node {
                 cluster.tell(next, &Message::Moved { session, side, node, moves });
             }
+            return;
+        }
+        if state.hosts(side) {
+            // Its device is said to be gone next, and with it goes what is kept for it here.
+            let next = state.part().lane(side).sends;
+            let away = state.call.away(other, now).map(|away| away.left);
+            cluster.tell(node, &Message::Here { session, side, next, away });
             return;
         }
         let Some(resumed) = state.call.back(side, now) else { return };
@@ -156,17 +167,18 @@ impl Gateway {
     ) {
         let Some(cell) = cluster.call(session) else { return };
         if !is_unheard(&cell, next) {
-            return self.end_for(from, &cell, reason);
+            return self.end_for(from, &cell, reason, next);
         }
         self.spawn(|gateway| async move {
             hear_out(&cell, next).await;
-            gateway.end_for(from, &cell, reason);
+            gateway.end_for(from, &cell, reason, next);
         });
     }
 
-    fn end_for(&self, from: NodeId, cell: &Arc<CallCell>, reason: EndReason) {
+    fn end_for(&self, from: NodeId, cell: &Arc<CallCell>, reason: EndReason, next: Option<Mark>) {
         let session = cell.id;
         let mut state = cell.lock();
+        pass_next_on(&mut state, from, next);
         if !state.call.end(reason) {
             return;
         }
@@ -184,6 +196,17 @@ impl Gateway {
                 cluster.release(&device, session, gateway.now()).await;
             }
         });
+    }
+}
+
+/// The side that is to hear relays up to `next` has moved on: its new node hears that, too.
+fn pass_next_on(state: &mut CallState, from: NodeId, next: Option<Mark>) {
+    for side in Side::BOTH {
+        let moved_on = state.path(side).node().is_some_and(|node| node != from);
+        if let Some(transit) = state.transit.as_mut().filter(|_| moved_on) {
+            let lane = transit.lane(side);
+            lane.sends = lane.sends.or(next);
+        }
     }
 }
 

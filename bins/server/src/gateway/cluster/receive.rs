@@ -139,7 +139,7 @@ impl Gateway {
                 self.peer_is_here(cluster, from, session, side, next, away);
             }
             Message::Handover { session, side, leaves } => {
-                self.handed_over(cluster, session, side, leaves);
+                self.handed_over(cluster, from, session, side, leaves);
             }
             Message::Lost { session, side, grace } => self.peer_lost(cluster, from, session, side, grace),
             Message::Back { session, side } => self.peer_back(cluster, from, session, side),

@@ -204,8 +204,9 @@ fn say_unsaid(cluster: &Cluster, cell: &CallCell, state: &mut CallState, side: S
         }
     }
     let lane = transit.lane(to);
-    let mut mark = lane.sends.unwrap_or(Mark::first_of(epoch));
     for relay in lane.take_unsent() {
+        let mark = *lane.sends.get_or_insert(Mark::first_of(epoch));
+        lane.sends = Some(mark.next());
         let KeptRelay { event, payload } = &relay;
         match &there {
             Path::There(node) => {
@@ -215,7 +216,6 @@ fn say_unsaid(cluster: &Cluster, cell: &CallCell, state: &mut CallState, side: S
             // No room: then it is one too many.
             Path::Away => drop(state.call.keep(side, relay)),
         }
-        mark = mark.next();
     }
 }
 

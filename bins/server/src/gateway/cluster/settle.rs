@@ -100,10 +100,7 @@ impl Gateway {
             .extract_if(.., |(at, _)| now.since(*at) > LINGER)
             .map(|(_, session)| session)
             .collect();
-        let moved_on = |cell: Arc<CallCell>| {
-            let state = cell.lock();
-            Side::BOTH.iter().all(|side| state.path(*side).node().is_some())
-        };
+        let moved_on = |cell: Arc<CallCell>| !cell.lock().is_ours();
         for session in gone {
             if cluster.call(session).is_some_and(moved_on) {
                 cluster.forget(session);

@@ -1,9 +1,9 @@
 -- Says again what a node knows of a device.
 --
 -- ARGV 2 node, 3 connection, 4 session or empty, 5 how long to keep the record, 6 how long ago it connected, or empty, 7 how
--- much newer its connection must be to take the record over; in ms.
+-- much newer its connection must be to take the record over, in ms; 8 whether it was answered when it entered.
 -- Answers {}, or {node, connection, newer} when the device was elsewhere. With newer 1 it is: then its session is noted if
--- there is none. With 0 it is here. Again: the same, but {} once it is here. Cost O(1).
+-- there is none. With 0 it is here. Again: the same, but {} once it is here and was answered. Cost O(1).
 local node, connection, session, life = ARGV[2], ARGV[3], ARGV[4], now + tonumber(ARGV[5])
 local since = ARGV[6] == '' and 0 or now - tonumber(ARGV[6])
 local it = load()
@@ -21,4 +21,4 @@ end
 if tonumber(it.c) < tonumber(connection) then it.c, it.t = connection, since end
 it.s, it.u = session, life
 save(it)
-return {}
+return ARGV[8] == '0' and it.pn ~= '' and { it.pn, it.pc, 0 } or {}
