@@ -61,8 +61,8 @@ const EXPLAINED = {
   // Or itself, on a connection before this one.
   ended: (model, peer, { asked, to }) => peer.asked <= to || asked <= to,
   // Or was told, when it came back, of no call: whether that may be is for `callsResume` to say.
-  left: (model, peer, { to, conns }) =>
-    closed(model, peer, to) || (peer.how === 'forgotten' && peer.to <= to) || conns.some(({ how, down }) => how === 'close' && down <= to),
+  left: (model, peer, side) =>
+    closed(model, peer, 0, side.to) || (peer.how === 'forgotten' && peer.to <= side.to) || closed(model, side, side.from, side.to),
   blocked: (model, { d }) => model.verdicts.some((verdict) => verdict.decision === 'accepted' && judged(model, verdict) === d),
   timeout: (model, peer, side) => {
     const since = side.to - model.graceMs + SLACK;
@@ -84,7 +84,9 @@ function unsaid(model, side) {
   });
 }
 
-const closed = (model, { d }, to) => [...model.devices.get(d).conns.values()].some(({ how, down }) => how === 'close' && down <= to);
+function closed(model, { d }, from, to) {
+  return [...model.devices.get(d).conns.values()].some(({ how, down }) => how === 'close' && down >= from && down <= to);
+}
 
 /** The device a verdict is about. */
 export function judged(model, { session, by }) {

@@ -95,7 +95,7 @@ function excused(model, sent, side, peer) {
     nodes.some((one) => nodeDied(model, one, sent.t - IN_FLIGHT, arrived)) ||
     endedFirst(side, peer, arrived) ||
     endedBeforeOldNode(model, sent, side, node) ||
-    hadLeft(model, sent, side, peer) ||
+    hadLeft(model, sent, side, peer, arrived) ||
     model.left < arrived ||
     lagged(model, sent.t, arrived) ||
     wasParting(model, sent, peer, arrived) ||
@@ -128,9 +128,13 @@ function endedBeforeOldNode(model, sent, side, node) {
   return on !== node && mute;
 }
 
-/** The sender had ended the call, or closed its connection, at a node that noticed late; then the call was over. */
-function hadLeft(model, sent, side, peer) {
+/**
+ * The sender had ended the call, or closed its connection, at a node that noticed late; then the call was over. Or the
+ * receiver had, and found the call again until that was known.
+ */
+function hadLeft(model, sent, side, peer, arrived) {
   if (side.asked <= sent.t) return true;
+  if (peer.reason === 'left' && peer.lapses?.some(({ to, how }) => how === 'close' && to <= arrived)) return true;
   return peer.reason === 'left' && side.conns.some(({ how, down }) => how === 'close' && down <= sent.t);
 }
 
@@ -162,7 +166,7 @@ function notBackInTime(model, sent, side, peer) {
   const back = Math.min(...openIn(model, peer.d, sent.t, Number.POSITIVE_INFINITY).map(({ up }) => up));
   const since = Math.max(...peer.conns.map(({ down }) => down).filter((down) => down <= sent.t));
   if (back - since > model.graceMs || partings(model, peer.d, back, back + IN_FLIGHT).length > 0) return true;
-  const over = Math.min(side.asked ?? Number.POSITIVE_INFINITY, side.to);
+  const over = Math.min(side.asked ?? NEVER, (peer.asked ?? NEVER) - IN_FLIGHT, side.to);
   return back >= over || nodeDied(model, nodeOf(model, side.d, sent.c), sent.t, back);
 }
 

@@ -135,3 +135,14 @@ test('nor by a connection that nobody noticed was given up, as its node had no R
   assert.equal(judged(5_000), 0);
   assert.equal(judged(2_000), 1);
 });
+
+test('nor by a receiver that left, and found the call until that was known, or ended it when it was hardly back', () => {
+  const lost = relay(5_000, 1, 1, { heard: null });
+  const left = (t) => [down(t, 2, 'close'), opens(t + 200, 2, { c: 2, s: 'S' }), record(t + 900, 2, 'gone', { c: 2, s: 'S', reason: 'left' })];
+  assert.deepEqual(found(noRelayLost, [call(), lost, left(4_000)]), []);
+  assert.equal(found(noRelayLost, [call(), lost, left(20_000)]).length, 1);
+  const away = [down(3_200, 2, 'cut'), opens(8_000, 2, { c: 2, s: 'S' })];
+  const ends = (t) => [record(t, 2, 'end', { c: 2, s: 'S' }), record(t + 5, 2, 'ended', { c: 2, s: 'S' })];
+  assert.deepEqual(found(noRelayLost, [call(), lost, away, ends(9_000)]), []);
+  assert.equal(found(noRelayLost, [call(), lost, away, ends(15_000)]).length, 1);
+});
