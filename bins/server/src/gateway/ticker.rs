@@ -14,7 +14,13 @@ const MATCH_LOOK: Duration = Duration::from_millis(200);
 impl Gateway {
     /// All that happens by itself, until dropped.
     pub async fn live(self: Arc<Self>) {
-        tokio::join!(self.expire(), self.pair(), Arc::clone(&self).listen(), Arc::clone(&self).beat());
+        tokio::join!(
+            self.expire(),
+            self.pair(),
+            Arc::clone(&self).listen(),
+            Arc::clone(&self).beat(),
+            Arc::clone(&self).tend(),
+        );
     }
 
     /// Runs until dropped: ends held calls.

@@ -37,7 +37,7 @@ impl Gateway {
             }
             *super::lock(&cluster.beaten) = begun;
             if let Some(pulse) = pulse.filter(|_| !lost) {
-                self.feel(cluster, pulse).await;
+                self.feel(cluster, pulse);
             }
             sleep(BEAT).await;
         }
@@ -75,7 +75,8 @@ impl Gateway {
         }
     }
 
-    async fn feel(&self, cluster: &Cluster, pulse: Pulse) {
+    /// What follows from a beat that was answered. Nothing here waits: the next must not be late.
+    fn feel(&self, cluster: &Cluster, pulse: Pulse) {
         let mut forgotten = false;
         if pulse.standing == Standing::Fresh {
             forgotten = cluster.recall.lease_is_fresh();
@@ -92,11 +93,22 @@ impl Gateway {
         for node in news {
             self.bury(cluster, node);
         }
-        for node in pulse.reap {
-            self.reap(cluster, node).await;
-        }
         self.settle_late(cluster);
-        self.mend(cluster).await;
+        super::lock(&cluster.to_reap).extend(pulse.reap);
+        cluster.beat_answered.notify_one();
+    }
+
+    /// Does after each beat what waits for others, until dropped. Beats go on meanwhile.
+    pub(in super::super) async fn tend(self: Arc<Self>) {
+        let Some(cluster) = &self.cluster else { return };
+        loop {
+            cluster.beat_answered.notified().await;
+            let to_reap = std::mem::take(&mut *super::lock(&cluster.to_reap));
+            for node in to_reap {
+                self.reap(cluster, node).await;
+            }
+            self.mend(cluster).await;
+        }
     }
 
     async fn reap(&self, cluster: &Cluster, node: NodeId) {

@@ -244,7 +244,10 @@ impl Gateway {
         };
         let Some(ticket) = ticket else { return };
         match self.parts.pool.join(ticket, self.now()).await {
-            Ok(Joined::Matched(pairing)) => self.introduce(pairing).await,
+            // The other's node may not answer.
+            Ok(Joined::Matched(pairing)) => {
+                self.spawn(|gateway| async move { gateway.introduce(pairing).await });
+            }
             Ok(Joined::Waiting { .. }) => {}
             Err(error) => tracing::debug!(%error, "a ticket is not back in the pool yet"),
         }

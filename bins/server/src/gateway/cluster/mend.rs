@@ -70,7 +70,7 @@ impl Mending {
 }
 
 impl Gateway {
-    /// To be called after each beat that was answered.
+    /// To be called after beats that were answered.
     pub(super) async fn mend(&self, cluster: &Cluster) {
         let mending = &cluster.mending;
         let beats = mending.beats.fetch_add(1, Ordering::Relaxed);

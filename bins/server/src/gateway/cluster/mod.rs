@@ -84,6 +84,10 @@ pub(super) struct Cluster {
     reachable: AtomicBool,
     /// When the last beat began whose answer is known, or known to be missing.
     beaten: Mutex<Instant>,
+    /// Dead nodes that it is for this one to reap.
+    to_reap: Mutex<Vec<NodeId>>,
+    /// A beat was answered, and what waits for that can be done.
+    beat_answered: Notify,
     /// The identity changed.
     changed: Notify,
     mending: Mending,
@@ -145,6 +149,8 @@ impl Cluster {
             others: AtomicUsize::new(0),
             reachable: AtomicBool::new(true),
             beaten: Mutex::new(Instant::now()),
+            to_reap: Mutex::default(),
+            beat_answered: Notify::new(),
             changed: Notify::new(),
             mending: Mending::default(),
             recall: Recall::default(),
