@@ -17,6 +17,8 @@ use super::{
 pub(super) struct Concluded {
     session: SessionId,
     devices: [DeviceId; 2],
+    /// How often a side had moved, as far as this node knew.
+    moves: u64,
 }
 
 impl Gateway {
@@ -92,13 +94,13 @@ impl Gateway {
 
     /// Writes the end of a call to its record.
     pub(super) async fn note_end(&self, ended: Option<Concluded>) {
-        let Some(Concluded { session, devices }) = ended else { return };
+        let Some(Concluded { session, devices, moves }) = ended else { return };
         let now = self.now();
         if let Err(error) = self.parts.sessions.ended(session, now).await {
             tracing::warn!(%error, "the end of a call is not on record");
         }
         if let Some(cluster) = &self.cluster {
-            cluster.note_end(session, &devices, now).await;
+            cluster.note_end(session, moves, &devices, now).await;
         }
     }
 
@@ -121,7 +123,7 @@ impl Gateway {
         told: &[Side],
         except: Option<NodeId>,
     ) -> Concluded {
-        let concluded = Concluded { session: cell.id, devices: devices(state) };
+        let concluded = Concluded { session: cell.id, devices: devices(state), moves: state.moves() };
         if let Some(cluster) = &self.cluster {
             let kept = say_last_words(cluster, cell, state, reason);
             let trails = Side::BOTH.map(|side| {

@@ -114,7 +114,8 @@ impl Gateway {
         cluster.forget(session);
         // Best effort: a record of a call that never was expires by itself.
         let _ = self.parts.sessions.ended(session, now).await;
-        cluster.note_end(session, &[first.device.clone(), second.device.clone()], now).await;
+        let devices = [first.device.clone(), second.device.clone()];
+        cluster.note_end(session, record.moves, &devices, now).await;
         for seat in [&first, &second] {
             self.unreserve(seat, session);
         }

@@ -50,9 +50,18 @@ pub(super) struct Mending {
     /// Everything is to be said again: the backend was away, or has forgotten.
     everything: AtomicBool,
     releases: Mutex<Vec<(DeviceId, SessionId)>>,
-    ends: Mutex<Vec<SessionId>>,
+    ends: Mutex<Vec<LateEnd>>,
     /// Devices of this node that were elsewhere the last time this was asked.
     strays: Mutex<HashSet<DeviceId>>,
+}
+
+/// The end of a call that is not on record yet.
+pub(super) struct LateEnd {
+    pub(super) session: SessionId,
+    /// How often a side had moved, as far as was known then.
+    pub(super) moves: u64,
+    /// This node has lost its lease since: a side that has moved without its knowledge goes on without it.
+    pub(super) fenced: bool,
 }
 
 impl Mending {
@@ -64,8 +73,15 @@ impl Mending {
         later(&self.releases, (device.clone(), session));
     }
 
-    pub(super) fn end_later(&self, session: SessionId) {
-        later(&self.ends, session);
+    pub(super) fn end_later(&self, end: LateEnd) {
+        later(&self.ends, end);
+    }
+
+    /// The lease was lost.
+    pub(super) fn fence(&self) {
+        for end in lock(&self.ends).iter_mut() {
+            end.fenced = true;
+        }
     }
 }
 
@@ -92,14 +108,29 @@ impl Gateway {
     async fn say_late_ends(&self, cluster: &Cluster) {
         let ends = mem::take(&mut *lock(&cluster.mending.ends));
         let releases = mem::take(&mut *lock(&cluster.mending.releases));
-        for session in ends {
-            if cluster.shared.calls.end(session, self.now()).await.is_err() {
-                cluster.mending.end_later(session);
+        let mut live = HashSet::new();
+        for end in ends {
+            match self.say_late_end(cluster, &end).await {
+                Ok(true) => {}
+                Ok(false) => drop(live.insert(end.session)),
+                Err(_) => cluster.mending.end_later(end),
             }
         }
         for (device, session) in releases {
-            cluster.release(&device, session, self.now()).await;
+            if !live.contains(&session) {
+                cluster.release(&device, session, self.now()).await;
+            }
         }
+    }
+
+    /// False: the call lives on elsewhere.
+    async fn say_late_end(&self, cluster: &Cluster, end: &LateEnd) -> Result<bool, Unavailable> {
+        let (calls, now) = (&cluster.shared.calls, self.now());
+        if end.fenced && calls.find(end.session, now).await?.is_some_and(|it| it.moves > end.moves) {
+            return Ok(false);
+        }
+        calls.end(end.session, now).await?;
+        Ok(true)
     }
 
     /// Says again which calls there are and where devices are: whoever finds a device's claim finds its call.

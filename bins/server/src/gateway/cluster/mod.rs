@@ -38,7 +38,7 @@ use video_chat_signaling::{
 use self::{
     arrivals::{Arrivals, Expected},
     links::{Links, Unheard},
-    mend::Mending,
+    mend::{LateEnd, Mending},
     recall::Recall,
 };
 pub(super) use self::{meet::Survivor, peers::hear_out, relay::say_last_words};
@@ -290,6 +290,7 @@ impl Cluster {
         lock(&self.dead).insert(before.me);
         lock(&self.calls).clear();
         lock(&self.answers).clear();
+        self.mending.fence();
         self.recall.reset();
         self.changed.notify_one();
     }
@@ -303,10 +304,16 @@ impl Cluster {
     }
 
     /// The end of a call goes on record.
-    pub(super) async fn note_end(&self, session: SessionId, devices: &[DeviceId; 2], now: Timestamp) {
+    pub(super) async fn note_end(
+        &self,
+        session: SessionId,
+        moves: u64,
+        devices: &[DeviceId; 2],
+        now: Timestamp,
+    ) {
         if let Err(error) = self.shared.calls.end(session, now).await {
             tracing::debug!(%error, "a call stays on record for now");
-            self.mending.end_later(session);
+            self.mending.end_later(LateEnd { session, moves, fenced: false });
         }
         for device in devices {
             self.release(device, session, now).await;

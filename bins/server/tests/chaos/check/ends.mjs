@@ -50,7 +50,7 @@ export function callsResume(model) {
     const away = side.to - lastSeen(model, side);
     const peer = otherSide(model, side);
     const over = peer !== undefined && (peer.to <= side.to || longestAbsence(model, peer, side.to) > model.graceMs - SLACK);
-    const excuse = over || side.asked !== undefined || peer?.asked <= side.to || unshared(model, side, peer);
+    const excuse = over || side.asked !== undefined || peer?.asked <= side.to || unshared(model, side, peer, side.to);
     if (excuse || away > model.graceMs - SLACK || !wasTold(peer ?? {})) return [];
     const text = `device ${side.d} was back after ${away} ms, and its call was not there`;
     return [{ t: side.to, devices: [side.d, peer.d], session: side.s, text }];
@@ -69,7 +69,7 @@ const EXPLAINED = {
     const away = openIn(model, peer.d, since, side.to - SLACK).length === 0;
     // Its own, when it was back just too late.
     const own = longestAbsence(model, side, side.to) >= model.graceMs;
-    return away || own || unshared(model, peer, side) || lagged(model, since - HEARTBEAT, side.to);
+    return away || own || unshared(model, peer, side, side.to) || lagged(model, since - HEARTBEAT, side.to);
   },
   server: () => false,
 };
@@ -93,9 +93,8 @@ export function judged(model, { session, by }) {
   return [...(model.calls.get(session)?.keys() ?? [])].find((d) => d !== by);
 }
 
-/** Whether one side's node could not share what it knew, shortly before the end. */
-function unshared(model, side, other) {
-  const since = side.to === Number.POSITIVE_INFINITY ? other.to : side.to;
+/** Whether one side's node could not share what it knew, shortly before `since`. */
+function unshared(model, side, other, since) {
   const from = since - model.graceMs - DEATH_HEARD;
   return [side, other].filter(Boolean).some(({ d }) =>
     openIn(model, d, from, since).some(({ node }) => redisDown(model, node, from, since) || fenced(model, node, from, since)),
