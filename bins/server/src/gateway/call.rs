@@ -194,6 +194,11 @@ impl CallState {
         newer
     }
 
+    /// The move of the call by which a side is where it is.
+    pub(super) const fn move_of(&self, side: Side) -> u64 {
+        self.reach(side).moves
+    }
+
     /// How often a side has moved, as far as is known.
     pub(super) fn moves(&self) -> u64 {
         self.offerer.moves.max(self.answerer.moves)

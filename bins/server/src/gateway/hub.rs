@@ -9,7 +9,7 @@ use std::{
 
 use tokio::sync::Notify;
 use video_chat_actix_socketio::Emitter;
-use video_chat_kernel::{DeviceId, SessionId, Timestamp};
+use video_chat_kernel::{DeviceId, NodeId, SessionId, Timestamp};
 use video_chat_matchmaking::Ticket;
 use video_chat_signaling::Side;
 
@@ -88,10 +88,12 @@ pub(super) struct Pending {
 /// How a connection went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Gone {
-    /// For good, or to another node.
+    /// For good, or to another node that knows nothing of the call.
     Left,
     /// It may come back.
     Vanished,
+    /// To another node, which waits for the call.
+    Moved(NodeId),
 }
 
 /// A seat's end of a call.

@@ -38,12 +38,16 @@ impl Gateway {
             if let Some(link) = state.link.take() {
                 supersede(&link.emitter);
             }
+            let asked = call.map(|(session, _)| session);
+            let mut follows = false;
             if let Some(pending) = &mut state.pending {
-                pending.gone = Some(Gone::Left);
+                let moved = node.filter(|_| asked == Some(pending.session)).map(Gone::Moved);
+                follows = moved.is_some();
+                pending.gone = Some(moved.unwrap_or(Gone::Left));
             }
             let live = state.live_call().cloned();
-            let wanted = live.as_ref().map(|live| live.cell.id) == call.map(|(session, _)| session);
-            if !wanted {
+            let wanted = live.as_ref().map(|live| live.cell.id) == asked;
+            if !wanted && !follows {
                 nothing();
             }
             let (mut held, mut lost) = (None, None);
@@ -86,7 +90,7 @@ impl Gateway {
         cluster.tell(by, &displaced);
     }
 
-    fn hand_over(&self, cluster: &Cluster, cell: &CallCell, side: Side, to: NodeId) {
+    pub(super) fn hand_over(&self, cluster: &Cluster, cell: &CallCell, side: Side, to: NodeId) {
         let now = self.now();
         let mut state = cell.lock();
         let Some(resumed) = state.call.back(side, now) else { return };
@@ -99,6 +103,12 @@ impl Gateway {
             self.count_out(&mut state);
         }
         pass_on(cluster, cell, &mut state, side, to, resumed.kept);
+        let peer = side.other();
+        let (node, moves) = (cluster.me(), state.move_of(peer));
+        if state.hosts(peer) && moves > 0 {
+            // It came here while this side was on its way there, perhaps, and neither node heard of the other's move.
+            cluster.tell(to, &Message::Moved { session: cell.id, side: peer, node, moves });
+        }
         let has_moved_on = !state.is_ours();
         drop(state);
         if has_moved_on {

@@ -321,10 +321,19 @@ impl Gateway {
                 None
             } else {
                 drop(shared);
+                let gone = pending.and_then(|pending| pending.gone);
+                if matches!(gone, Some(Gone::Moved(_))) {
+                    state.call = None;
+                }
                 drop(state);
-                match pending.and_then(|pending| pending.gone) {
-                    Some(Gone::Left) => self.finish(cell, EndReason::Left, None),
-                    Some(Gone::Vanished) | None => self.hold(&call),
+                match (gone, &self.cluster) {
+                    (Some(Gone::Moved(node)), Some(cluster)) => {
+                        self.hand_over(cluster, cell, side, node);
+                        self.hub.leave(seat);
+                        None
+                    }
+                    (Some(Gone::Left), _) => self.finish(cell, EndReason::Left, None),
+                    _ => self.hold(&call),
                 }
             }
         };

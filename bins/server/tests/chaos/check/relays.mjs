@@ -130,11 +130,11 @@ function endedBeforeOldNode(model, sent, side, node) {
 
 /**
  * The sender had ended the call, or closed its connection, at a node that noticed late; then the call was over. Or the
- * receiver had, and found the call again until that was known.
+ * receiver had closed its own, and found the call again until that was known.
  */
 function hadLeft(model, sent, side, peer, arrived) {
   if (side.asked <= sent.t) return true;
-  if (peer.reason === 'left' && peer.lapses?.some(({ to, how }) => how === 'close' && to <= arrived)) return true;
+  if (peer.lapses?.some(({ to, how }) => how === 'close' && to <= arrived)) return true;
   return peer.reason === 'left' && side.conns.some(({ how, down }) => how === 'close' && down <= sent.t);
 }
 
