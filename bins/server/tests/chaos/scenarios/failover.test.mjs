@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { pause } from '../lib/processes.mjs';
 import { Stage } from './stage.mjs';
 
-const CALLS = 60;
+const CALLS = 200;
 /** New matches happen again within, once there is a new master. */
 const HEALED_WITHIN_MS = 10_000;
 
