@@ -84,10 +84,13 @@ impl Gateway {
         let (displaced, earlier) = (displaced.filter(lives), earlier.filter(lives));
         let nothing = Arrival { displaced, earlier, before: None, call: None, moves: None };
         let Some(session) = entered.session else { return nothing };
-        let here = self
-            .hub
-            .find(device)
-            .and_then(|seat| seat.lock().live_call().filter(|call| call.cell.id == session).cloned());
+        let seat = self.hub.find(device);
+        if let Some(seat) = &seat {
+            // A call that is still being made here may come to nothing.
+            let _ = self.decided(seat).await;
+        }
+        let here =
+            seat.and_then(|seat| seat.lock().live_call().filter(|call| call.cell.id == session).cloned());
         if here.is_some() && displaced.is_none() {
             return Arrival { call: here, ..nothing };
         }
