@@ -59,8 +59,12 @@ impl Gateway {
                     continue;
                 }
                 Ok(entered) => {
+                    self.be_judged(cluster).await;
                     // The second time the directory knows of the first only.
                     let first = *first.get_or_insert(entered);
+                    if cluster.me() != place.node {
+                        continue;
+                    }
                     let entered = Entered { session: entered.session, ..first };
                     Some(self.recollect(cluster, device, entered).await)
                 }

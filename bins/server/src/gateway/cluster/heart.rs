@@ -27,13 +27,13 @@ impl Gateway {
             let begun = Instant::now();
             let beat = cluster.shared.leases.beat(cluster.me(), self.now());
             let pulse = timeout(PATIENCE, beat).await.ok().and_then(Result::ok);
-            let was_reachable = cluster.reachable.swap(pulse.is_some(), Ordering::Relaxed);
-            if pulse.is_some() && !was_reachable {
-                cluster.mending.everything();
-            }
             let lost = pulse.as_ref().is_some_and(|pulse| pulse.standing == Standing::Lost);
             if lost {
                 self.start_over(cluster);
+            }
+            let was_reachable = cluster.reachable.swap(pulse.is_some(), Ordering::Relaxed);
+            if pulse.is_some() && !was_reachable {
+                cluster.mending.everything();
             }
             *super::lock(&cluster.beaten) = begun;
             if let Some(pulse) = pulse.filter(|_| !lost) {
@@ -49,6 +49,15 @@ impl Gateway {
         const LOOK: Duration = Duration::from_millis(25);
         let Some(cluster) = &self.cluster else { return };
         while super::lock(&cluster.beaten).elapsed() > BEAT + 2 * PATIENCE {
+            sleep(LOOK).await;
+        }
+    }
+
+    /// What is shared answers, and did not before: waits until a beat has told, too, whether this node still lives.
+    pub(super) async fn be_judged(&self, cluster: &Cluster) {
+        const LOOK: Duration = Duration::from_millis(25);
+        let begun = Instant::now();
+        while !cluster.is_reachable() && begun.elapsed() < BEAT + PATIENCE {
             sleep(LOOK).await;
         }
     }

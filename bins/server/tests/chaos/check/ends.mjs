@@ -62,7 +62,7 @@ const EXPLAINED = {
   ended: (model, peer, { asked, to }) => peer.asked <= to || asked <= to,
   // Or was told, when it came back, of no call: whether that may be is for `callsResume` to say.
   left: (model, peer, side) =>
-    closed(model, peer, 0, side.to) || (peer.how === 'forgotten' && peer.to <= side.to) || closed(model, side, side.from, side.to),
+    closed(model, peer, 0, side.to) || (peer.how === 'forgotten' && peer.to <= side.to + SLACK) || closed(model, side, side.from, side.to),
   blocked: (model, { d }) => model.verdicts.some((verdict) => verdict.decision === 'accepted' && judged(model, verdict) === d),
   timeout: (model, peer, side) => {
     const since = side.to - model.graceMs + SLACK;

@@ -54,7 +54,7 @@ test('an end is explained', () => {
   assert.equal(found(endsAreExplained, [call(), down(4_000, 1, 'cut'), gone(4_010, 'left')]).length, 1);
   const forgotten = [down(4_000, 1, 'cut'), opens(4_100, 1, { c: 2 })];
   assert.deepEqual(found(endsAreExplained, [call(), forgotten, gone(4_150, 'left')]), []);
-  assert.equal(found(endsAreExplained, [call(), forgotten, gone(4_050, 'left')]).length, 1);
+  assert.equal(found(endsAreExplained, [call(), forgotten, gone(2_500, 'left')]).length, 1);
   assert.deepEqual(found(endsAreExplained, [call(), down(4_000, 1, 'cut'), gone(10_010, 'timeout')]), []);
   assert.equal(found(endsAreExplained, [call(), down(4_000, 1, 'cut'), gone(6_010, 'timeout')]).length, 1);
   const closed = [down(4_000, 2, 'close'), opens(4_100, 2, { c: 2, s: 'S' }), record(4_200, 2, 'gone', { c: 2, s: 'S', reason: 'left' })];
