@@ -1,6 +1,6 @@
 // One server process, started again and again on the same port.
 
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { alive, start, until } from './processes.mjs';
 
@@ -12,10 +12,11 @@ export class ServerNode {
 
   /** Starts it and awaits that it listens; its output goes to a file each node has for the whole run. */
   async start() {
-    const log = createWriteStream(path.join(this.folder, 'log'), { flags: 'a' });
+    const log = openSync(path.join(this.folder, 'log'), 'a');
     const env = { PATH: process.env.PATH, ...this.settings, PORT: String(this.port) };
-    this.child = start(this.binary, [], { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [this.child.stdout, this.child.stderr]) stream.pipe(log, { end: false });
+    // Not by a pipe: its end, which says that the process has ended, was lost now and then.
+    this.child = start(this.binary, [], { cwd: this.folder, env, stdio: ['ignore', log, log] });
+    closeSync(log);
     const { child } = this;
     await until(async () => {
       if (!alive(child)) throw new Error(`node ${this.index} ended at its start: see ${this.folder}/log`);
