@@ -18,6 +18,8 @@ use super::{super::Gateway, Cluster};
 const BEAT: Duration = Duration::from_secs(1);
 /// How long a beat may take.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How often whoever waits for a beat, or for others to have heard, looks again.
+const LOOK: Duration = Duration::from_millis(25);
 
 impl Gateway {
     /// Beats until dropped.
@@ -46,7 +48,6 @@ impl Gateway {
     /// Waits for the next beat when the last is too long ago: this process stood still, and may be dead to the others.
     /// Then it holds no call any more.
     pub(in super::super) async fn come_to_life(&self) {
-        const LOOK: Duration = Duration::from_millis(25);
         let Some(cluster) = &self.cluster else { return };
         while super::lock(&cluster.beaten).elapsed() > BEAT + 2 * PATIENCE {
             sleep(LOOK).await;
@@ -55,7 +56,6 @@ impl Gateway {
 
     /// What is shared answers, and did not before: waits until a beat has told, too, whether this node still lives.
     pub(super) async fn be_judged(&self, cluster: &Cluster) {
-        const LOOK: Duration = Duration::from_millis(25);
         let begun = Instant::now();
         while !cluster.is_reachable() && begun.elapsed() < BEAT + PATIENCE {
             sleep(LOOK).await;
@@ -65,7 +65,6 @@ impl Gateway {
     /// Leaves the others for good, once they have heard all, or after `patience`. Relays that are still on their way to
     /// calls that moved on are passed on meanwhile.
     pub async fn part(&self, patience: Duration) {
-        const LOOK: Duration = Duration::from_millis(25);
         let Some(cluster) = &self.cluster else { return };
         let (begun, me) = (Instant::now(), cluster.me());
         while begun.elapsed() < patience / 2 || (!cluster.is_quiet() && begun.elapsed() < patience) {
