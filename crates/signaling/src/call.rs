@@ -280,10 +280,14 @@ impl Call {
         self.end_of(side).held.as_ref().map(|held| Away { left: held.until.since(now) })
     }
 
+    /// Whether `side` has been away too long, in a call that is not over.
+    pub fn is_late(&self, side: Side, now: Timestamp) -> bool {
+        self.over.is_none() && self.end_of(side).held.as_ref().is_some_and(|held| held.until <= now)
+    }
+
     /// Ends the call if a side has been away too long. True when it did now.
     pub fn expire(&mut self, now: Timestamp) -> bool {
-        let late = |end: &End| end.held.as_ref().is_some_and(|held| held.until <= now);
-        (late(&self.offerer) || late(&self.answerer)) && self.end(EndReason::Timeout)
+        Side::BOTH.into_iter().any(|side| self.is_late(side, now)) && self.end(EndReason::Timeout)
     }
 
     /// `side` asked to end the call.

@@ -58,21 +58,31 @@ impl Gateway {
 
     /// Ends the calls whose vanished side did not come back in time, and clears the seats of those who stayed away.
     pub(super) async fn expire_holds(&self) {
-        let now = self.now();
-        for cell in self.holds.due(now) {
-            let (ended, devices) = {
-                let mut state = cell.lock();
-                let present = Side::BOTH.into_iter().find(|side| state.call.is_present(*side));
-                let expired = state.is_ours() && state.call.expire(now);
-                let ended = expired.then(|| self.close(&cell, &mut state, EndReason::Timeout, present));
-                (ended, devices(&state))
-            };
-            self.note_end_soon(ended).await;
-            // Also when the peer ended the call before: the vanished side's seat was kept for this moment.
-            for device in &devices {
-                if let Some(seat) = self.hub.find(device) {
-                    self.hub.leave(&seat);
-                }
+        for cell in self.holds.due(self.now()) {
+            if self.cluster.is_some() {
+                self.spawn(|gateway| async move {
+                    gateway.look_elsewhere(&cell).await;
+                    gateway.expire_hold(&cell).await;
+                });
+            } else {
+                self.expire_hold(&cell).await;
+            }
+        }
+    }
+
+    async fn expire_hold(&self, cell: &CallCell) {
+        let (ended, devices) = {
+            let mut state = cell.lock();
+            let present = Side::BOTH.into_iter().find(|side| state.call.is_present(*side));
+            let expired = state.is_ours() && state.call.expire(self.now());
+            let ended = expired.then(|| self.close(cell, &mut state, EndReason::Timeout, present));
+            (ended, devices(&state))
+        };
+        self.note_end(ended).await;
+        // Also when the peer ended the call before: the vanished side's seat was kept for this moment.
+        for device in &devices {
+            if let Some(seat) = self.hub.find(device) {
+                self.hub.leave(&seat);
             }
         }
     }

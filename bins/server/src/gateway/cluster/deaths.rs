@@ -1,7 +1,8 @@
-//! Another node is dead: its devices were cut.
+//! Another node is dead: its devices were cut. And those that did not come back: are they really nowhere?
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use tokio::time::{Instant, sleep};
 use video_chat_kernel::{NodeId, SessionId};
 use video_chat_signaling::{Code, KeptRelay, ServerEvent, Side};
 
@@ -14,6 +15,12 @@ use super::{
     Cluster,
     links::Unheard,
 };
+
+/// How long the end of a call is put off whose vanished side is at another node by the record, or when there is no record
+/// to look at: longer than others take this node for alive if it is the only one that cannot.
+const PUT_OFF: Duration = Duration::from_secs(8);
+/// How often the record is looked at meanwhile.
+const LOOK: Duration = Duration::from_millis(250);
 
 impl Gateway {
     /// The peers of its devices hear of it; the devices may come back anywhere within the grace.
@@ -56,5 +63,31 @@ impl Gateway {
         }
         drop(state);
         self.holds.add(until, cell);
+    }
+    /// A side did not come back in time. It may have, at another node from which this one has not heard yet.
+    pub(in super::super) async fn look_elsewhere(&self, cell: &CallCell) {
+        let Some(cluster) = &self.cluster else { return };
+        let begun = Instant::now();
+        while begun.elapsed() < PUT_OFF && self.may_be_elsewhere(cluster, cell).await {
+            sleep(LOOK).await;
+        }
+        self.come_to_life().await;
+    }
+
+    async fn may_be_elsewhere(&self, cluster: &Cluster, cell: &CallCell) -> bool {
+        let late = {
+            let state = cell.lock();
+            let late = |side: &Side| state.is_ours() && state.call.is_late(*side, self.now());
+            Side::BOTH.into_iter().filter(late).collect::<Vec<_>>()
+        };
+        if late.is_empty() {
+            return false;
+        }
+        let elsewhere = |node: NodeId| node != cluster.me() && !cluster.is_dead(node);
+        match cluster.shared.calls.find(cell.id, self.now()).await {
+            Ok(Some(record)) => late.into_iter().any(|side| elsewhere(record.side(side).node)),
+            Ok(None) => false,
+            Err(_) => true,
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::future::join;
 use tokio::{
     sync::oneshot,
     time::{sleep, timeout},
@@ -87,39 +88,40 @@ impl Gateway {
             let gone = self.unreserve(&first, session);
             return Err(gone.is_none().then_some(pairing.first.ticket.id));
         }
-        for (seat, other) in [(&first, &pairing.second), (&second, &pairing.first)] {
-            if !self.claim(cluster, seat, session).await {
-                for seat in [&first, &second] {
-                    cluster.release(&seat.device, session, now).await;
-                    self.unreserve(seat, session);
-                }
-                return Err(Some(other.ticket.id));
-            }
-        }
-        let over = match cluster.shared.calls.keep(std::slice::from_ref(&record), now).await {
-            // One of them has gone to another node, which took it back.
-            Ok(over) => !over.is_empty(),
-            Err(error) => {
-                tracing::debug!(%error, "a call is not on record yet");
-                cluster.mending.everything();
-                false
-            }
-        };
-        self.log_session(&record).await;
         cluster.register(&cell);
-        if !over && self.tell_both(pairing, [&first, &second], &cell, now) {
+        let claims = join(self.claim(cluster, &first, session), self.claim(cluster, &second, session));
+        let (claims, offered) = join(claims, cluster.shared.calls.offer(&record, now)).await;
+        self.log_session(&record).await;
+        let still_there = [(&first, &pairing.first), (&second, &pairing.second)]
+            .iter()
+            .all(|(seat, waiter)| ready(&seat.lock(), waiter.ticket.id, Some(session)).is_some());
+        if claims == (true, true) && offered.is_ok() && still_there && self.accept(cluster, session).await {
+            if !self.tell_both(pairing, [&first, &second], &cell, now) {
+                // One has just gone, and may have found the call at another node already.
+                self.take_seat(&first, &cell, Side::Offerer).await;
+                self.take_seat(&second, &cell, Side::Answerer).await;
+            }
             self.count_match(pairing, &cell, now);
             return Ok(());
         }
         cluster.forget(session);
         // Best effort: a record of a call that never was expires by itself.
         let _ = self.parts.sessions.ended(session, now).await;
-        let devices = [first.device.clone(), second.device.clone()];
-        cluster.note_end(session, record.moves, &devices, now).await;
         for seat in [&first, &second] {
+            cluster.release(&seat.device, session, now).await;
             self.unreserve(seat, session);
         }
         Err(self.survivor(pairing))
+    }
+
+    /// Makes an offered call live. False: it was taken back.
+    async fn accept(&self, cluster: &Cluster, session: SessionId) -> bool {
+        loop {
+            match cluster.shared.calls.accept(session, self.now()).await {
+                Ok(accepted) => return accepted,
+                Err(_) => sleep(RETRY).await,
+            }
+        }
     }
 
     /// One is here, the other at another node: claims ours, and offers the call to the other.
@@ -213,13 +215,7 @@ impl Gateway {
         let cell = Arc::new(cell);
         set_apart(&cell, to, from);
         cluster.register(&cell);
-        let accepted = loop {
-            match cluster.shared.calls.accept(session, self.now()).await {
-                Ok(accepted) => break accepted,
-                Err(_) => sleep(RETRY).await,
-            }
-        };
-        if accepted {
+        if self.accept(cluster, session).await {
             self.log_session(&call).await;
             cluster.tell(from, &Message::Accepted { session });
             self.take_seat(&seat, &cell, to).await;
@@ -332,7 +328,7 @@ impl Gateway {
                         self.hub.leave(seat);
                         None
                     }
-                    (Some(Gone::Left), _) => self.finish(cell, EndReason::Left, None),
+                    (Some(Gone::Left), _) => self.finish(cell, EndReason::Left, Some(side.other())),
                     _ => self.hold(&call),
                 }
             }
