@@ -179,9 +179,13 @@ function onOneNode(model, sent, side, peer, until) {
   return steady && !stood && !settling && !lagged(model, sent.t, until);
 }
 
-/** Who has left a node that is dead, stands still or has no Redis waits for what that may still have said. */
+/**
+ * Who has left a node that is dead, stands still or has no Redis waits for what that may still have said; it may have taken
+ * the call over without having answered the connection.
+ */
 function waitsForOldNode(model, side, node, from, until) {
-  const left = side.conns.filter((conn) => conn.down <= until && conn.node !== node);
+  const tried = [...model.devices.get(side.d).conns.values()].filter(({ dial, up }) => up === NEVER && dial >= side.from);
+  const left = [...side.conns, ...tried].filter((conn) => conn.down <= until && conn.node !== node);
   return left.some(({ node: old }) =>
     model.faults.some((fault) => {
       const slow = fault.lethal ? fault.from + SETTLE : fault.to + SLACK;

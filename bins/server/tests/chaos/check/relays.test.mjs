@@ -126,6 +126,10 @@ test('who has just left a node that cannot speak waits for it', () => {
   assert.equal(with_(fault(1_700, 5_000, { node: 1, redis: true })), 0);
   assert.equal(with_(fault(1_700, 5_000, { redis: true })), 0);
   assert.equal(with_(fault(1_700, 5_000, { node: 2, redis: true })), 1, 'another node');
+  const tries = [record(1_820, 7, 'dial', { c: 3, node: 2 }), down(1_830, 7, 'lost', { c: 3, by: 'server' })];
+  const tried = (...faults) => found(localRelaysGoOn, [near, moves, tries, slow], { faults }).length;
+  assert.equal(tried(), 1);
+  assert.equal(tried(fault(1_825, 1_900, { node: 2, lethal: true })), 0);
 });
 
 test('nor by a connection that nobody noticed was given up, as its node had no Redis', () => {
