@@ -29,7 +29,8 @@ pub enum Standing {
     /// Its lease was held, and is now again.
     #[default]
     Held,
-    /// There was no lease: its first beat, or the backend has forgotten. There is one now.
+    /// There was no lease: its first beat, or the backend has forgotten. There is one now. Told by the first beat whose
+    /// answer arrives.
     Fresh,
     /// It was declared dead. It never lives again under this id.
     Lost,

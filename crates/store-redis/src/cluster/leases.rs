@@ -1,4 +1,8 @@
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use fred::types::{Key, Value};
@@ -23,16 +27,29 @@ const REMEMBERED_FOR: Duration = Duration::from_hours(1);
 #[derive(Clone)]
 pub struct RedisLeases {
     redis: Redis,
+    /// When the leases of this process began, in ms, as far as it has heard: what an answer told that was lost is told by
+    /// the next.
+    known: Arc<Mutex<HashMap<NodeId, u64>>>,
 }
 
 impl RedisLeases {
     /// The leases in this Redis.
     pub fn new(redis: Redis) -> Self {
-        Self { redis }
+        Self { redis, known: Arc::default() }
     }
 
     fn key(&self) -> Key {
         self.redis.key("{nodes}")
+    }
+
+    /// How a node stands whose lease began then.
+    fn standing(&self, node: NodeId, since: u64) -> Standing {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if since == 0 {
+            known.remove(&node);
+            return Standing::Lost;
+        }
+        if known.insert(node, since) == Some(since) { Standing::Held } else { Standing::Fresh }
     }
 
     fn arguments(&self, node: NodeId, now: Timestamp) -> Vec<Value> {
@@ -46,11 +63,7 @@ impl Leases for RedisLeases {
         let mut arguments = self.arguments(node, now);
         arguments.extend([LEASE, REAP_FOR, REMEMBERED_FOR, GOOD_TIME].map(millis));
         let mut answer = Answer::new(BEAT.name, self.redis.run(&BEAT, self.key(), arguments).await?);
-        let standing = match answer.integer()? {
-            0 => Standing::Held,
-            1 => Standing::Fresh,
-            _ => Standing::Lost,
-        };
+        let since = answer.integer()?;
         let mut nodes = || -> Result<Vec<NodeId>, Unavailable> {
             let mut list = answer.list().ok_or_else(|| unexpected(BEAT.name))?;
             let mut nodes = Vec::new();
@@ -59,7 +72,8 @@ impl Leases for RedisLeases {
             }
             Ok(nodes)
         };
-        let pulse = Pulse { standing, alive: nodes()?, dead: nodes()?, reap: nodes()? };
+        let (alive, dead, reap) = (nodes()?, nodes()?, nodes()?);
+        let pulse = Pulse { standing: self.standing(node, since), alive, dead, reap };
         self.redis.set_clock(now, answer.integer()?);
         Ok(pulse)
     }

@@ -144,18 +144,18 @@ async fn an_inbox_and_a_lease_survive_the_loss_of_their_master() {
     let redis = connect(on_cluster(&cluster)).await;
     let bus = RedisBus::new(redis.clone());
     let mut inbox = bus.attach(node(1)).await.unwrap();
-    RedisLeases::new(redis.clone()).beat(node(1), NOW).await.unwrap();
+    let leases = RedisLeases::new(redis.clone());
+    leases.beat(node(1), NOW).await.unwrap();
     later_parcels_arrive(&bus, &mut inbox, Duration::from_secs(5)).await;
     sleep(Duration::from_millis(200)).await;
     for master in 0..2 {
         cluster.lose_master(master);
         later_parcels_arrive(&bus, &mut inbox, Duration::from_secs(30)).await;
-        still_leased(&redis).await;
+        still_leased(&leases).await;
     }
 }
 
-async fn still_leased(redis: &Redis) {
-    let leases = RedisLeases::new(redis.clone());
+async fn still_leased(leases: &RedisLeases) {
     let pulse = timeout(Duration::from_secs(30), async {
         loop {
             if let Ok(pulse) = leases.beat(node(1), NOW).await {

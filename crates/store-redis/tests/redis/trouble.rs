@@ -9,8 +9,9 @@ use tokio::time::{sleep, timeout};
 use video_chat_auth::{BlockList, Decision, LimitKey, Quota, RateLimiter};
 use video_chat_kernel::{DeviceId, NodeId, Timestamp};
 use video_chat_matchmaking::{Joined, Language, MatchPool, Pairing, Region, Settings, Ticket, TicketId};
+use video_chat_signaling::ports::{Leases, Standing};
 use video_chat_store_redis::{
-    Observer, Redis, RedisBlockList, RedisMatchPool, RedisRateLimiter, RedisSettings, Topology,
+    Observer, Redis, RedisBlockList, RedisLeases, RedisMatchPool, RedisRateLimiter, RedisSettings, Topology,
 };
 
 use super::{
@@ -67,6 +68,15 @@ async fn a_join_whose_answer_is_lost_waits_once() {
     proxy.lose_next_answer();
     assert!(matches!(pool.join(ticket(1, "anna", "en"), NOW).await, Ok(Joined::Waiting { position: 1, .. })));
     assert_eq!(pool.waiting().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_fresh_lease_is_told_when_the_first_answer_is_lost() {
+    let (proxy, redis) = proxied().await;
+    let (leases, node) = (RedisLeases::new(redis), NodeId::from_bytes([7; 16]));
+    proxy.lose_next_answer();
+    assert_eq!(leases.beat(node, NOW).await.unwrap().standing, Standing::Fresh);
+    assert_eq!(leases.beat(node, NOW).await.unwrap().standing, Standing::Held);
 }
 
 #[tokio::test]

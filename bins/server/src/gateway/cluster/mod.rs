@@ -311,9 +311,18 @@ impl Cluster {
         devices: &[DeviceId; 2],
         now: Timestamp,
     ) {
+        let end = LateEnd { session, moves, fenced: false };
+        if !self.is_reachable() {
+            // Whether this node still lives, and the call is its to end, is known with the next beat.
+            self.mending.end_later(end);
+            for device in devices {
+                self.mending.release_later(device, session);
+            }
+            return;
+        }
         if let Err(error) = self.shared.calls.end(session, now).await {
             tracing::debug!(%error, "a call stays on record for now");
-            self.mending.end_later(LateEnd { session, moves, fenced: false });
+            self.mending.end_later(end);
         }
         for device in devices {
             self.release(device, session, now).await;

@@ -23,21 +23,22 @@ export function relaysFromThePeerOnly(model) {
 }
 
 /**
- * None comes twice; on one connection they come in the order they were sent. Two that were sent on two connections have no
+ * None comes twice, unless the node of an older connection could not hear of the newer one, and both were told at the end
+ * of the call; on one connection they come in the order they were sent. Two that were sent on two connections have no
  * order when the later was sent before the earlier was acknowledged, or on the older connection, which came up too late.
  */
 export function relaysInOrderOnce(model) {
   const found = [];
   for (const side of allSides(model)) {
     const sent = new Map(otherSide(model, side)?.sent.map((record) => [record.n, record]));
-    const seen = new Set();
+    const seen = new Map();
     const last = new Map();
     for (const { t, c, n, sender } of side.got) {
       const wrong = (text) => found.push({ t, devices: [side.d, sender], session: side.s, text: `device ${side.d}, relay ${n} of ${sender} ${text}` });
-      if (seen.has(n)) wrong('came twice');
+      if (seen.has(n) && !onBothConnections(model, side, [seen.get(n), c], t)) wrong('came twice');
       const before = last.get(c) ?? 0;
       if (n < before && ordered(sent.get(n), sent.get(before))) wrong(`came after ${before}`);
-      seen.add(n);
+      seen.set(n, c);
       last.set(c, Math.max(before, n));
     }
   }
@@ -76,6 +77,13 @@ export function localRelaysGoOn(model) {
     }
   }
   return found;
+}
+
+/** The older of two connections was at a node that stood still or had no Redis from when the newer came until it was heard. */
+function onBothConnections(model, side, connections, heard) {
+  const [older, newer] = connections.sort((a, b) => a - b).map((c) => model.devices.get(side.d).conns.get(c));
+  const mute = ({ kind, redis, node }) => (node ?? older.node) === older.node && (redis || ['hiccup', 'freeze'].includes(kind));
+  return older !== newer && older.node !== newer.node && model.faults.some((fault) => mute(fault) && fault.from <= heard && fault.to + SLACK >= newer.up);
 }
 
 function ordered(earlier, later) {

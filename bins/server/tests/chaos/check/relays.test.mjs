@@ -33,6 +33,18 @@ test('two connections of one sender have an order only as far as it knew', () =>
 
 const lost = relay(2_000, 1, 1, { heard: null });
 
+test('twice only on an older connection, too, whose node could not hear of the newer one', () => {
+  const again = (c) => relay(2_000, 1, 1, { by: c, heard: 4_000 + c });
+  const history = [call(), opens(3_000, 2, { c: 2, node: 0, s: 'S' }), again(1), again(2)[1]];
+  const judged = (...faults) => found(relaysInOrderOnce, history, { faults });
+  assert.match(judged()[0], /came twice/);
+  assert.deepEqual(judged(fault(2_500, 3_900, { node: 2, redis: true })), []);
+  assert.deepEqual(judged(fault(2_500, 3_900, { node: 2, kind: 'hiccup' })), []);
+  assert.equal(judged(fault(2_500, 3_900, { node: 1, redis: true })).length, 1, 'another node');
+  const same = found(relaysInOrderOnce, [...history.slice(0, 2), again(2), again(2)[1]], { faults: [fault(2_500, 3_900, { redis: true })] });
+  assert.equal(same.length, 1, 'on one connection');
+});
+
 test('none is lost', () => {
   assert.deepEqual(found(noRelayLost, [call(), relay(2_000, 1, 1)]), []);
   assert.match(found(noRelayLost, [call(), lost])[0], /never heard it/);

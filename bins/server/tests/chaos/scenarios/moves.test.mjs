@@ -1,10 +1,10 @@
 // People who move to another node just when the shared records are gone, their node has none, or it is about to be known
-// that the one before is dead: their calls go along.
+// that the one before is dead: their calls go along. Also when that node would end them, had it not looked.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pause, until } from '../lib/processes.mjs';
-import { Stage } from './stage.mjs';
+import { GRACE_MS, Stage } from './stage.mjs';
 
 const CALLS = 30;
 const BACK_WITHIN_MS = 6_000;
@@ -40,6 +40,20 @@ test(`${CALLS} calls whose people move away from a node that has no Redis`, { ti
   await stage.calls(CALLS, () => [0, 1]);
   const suffered = stage.suffer({ kind: 'redis-cut', node: 0, lasts: 3_000 });
   await pause(1_500);
+  await move(stage);
+  await suffered;
+  await pause(4_000);
+  await stage.judge();
+  await stage.close();
+});
+
+test(`${CALLS} calls whose people are back elsewhere when their grace ends at a node that has no Redis`, { timeout: 60_000 }, async () => {
+  const stage = await Stage.open({ nodes: 3 });
+  await stage.calls(CALLS, () => [0, 1]);
+  for (const device of moversOf(stage)) device.go('cut');
+  await pause(GRACE_MS - 1_500);
+  const suffered = stage.suffer({ kind: 'redis-cut', node: 0, lasts: 3_000 });
+  await pause(250);
   await move(stage);
   await suffered;
   await pause(4_000);

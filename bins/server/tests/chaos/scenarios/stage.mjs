@@ -17,7 +17,7 @@ import { Steady } from './steady.mjs';
 import { unbroken } from './unbroken.mjs';
 
 export const SECRET = 'a secret of the scenarios, longer than thirty-two bytes';
-const GRACE_MS = 6_000;
+export const GRACE_MS = 6_000;
 /** So many calls are begun at once. */
 const ABREAST = 20;
 const SPEAKS_EVERY_MS = 500;

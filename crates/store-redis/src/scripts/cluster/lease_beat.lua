@@ -2,8 +2,8 @@
 --
 -- ARGV 2 node, 3 how long a lease lasts, 4 how long a reaper has, 5 how long the dead are remembered, 6 the longest time
 -- between two beats without a break; in ms.
--- Answers {standing, the living, the dead, those to reap, the time in ms}: standing is 0 held, 1 fresh, 2 lost.
--- Again: the same, but nobody to reap; another is asked when the reaper has had its time. Cost O(nodes).
+-- Answers {since, the living, the dead, those to reap, the time in ms}: since is when its lease began, in ms, and 0 when
+-- that is lost. Again: the same, but nobody to reap; another is asked when the reaper has had its time. Cost O(nodes).
 local node, LEASE, REAP_FOR, REMEMBER = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local GOOD_TIME = tonumber(ARGV[6])
 
@@ -13,14 +13,15 @@ for _, dead in ipairs(forgotten) do
   redis.call('HDEL', REAP, dead)
 end
 
-local standing, steady = 2, nil
+local since, steady = '0', nil
 if not is_dead(node) then
   local before = tonumber(redis.call('HGET', BEAT, node) or nil)
   steady = tonumber(redis.call('HGET', STEADY, node) or nil)
   if not (before and steady and now - before <= GOOD_TIME) then steady = now end
   redis.call('HSET', BEAT, node, now)
   redis.call('HSET', STEADY, node, steady)
-  standing = before and 0 or 1
+  redis.call('HSETNX', SINCE, node, now)
+  since = redis.call('HGET', SINCE, node)
 end
 
 local alive, beats = {}, redis.call('HGETALL', BEAT)
@@ -35,7 +36,7 @@ for at = 1, #beats, 2 do
 end
 
 local reap = {}
-if standing ~= 2 then
+if steady then
   local waiting = redis.call('HGETALL', REAP)
   for at = 1, #waiting, 2 do
     if tonumber(waiting[at + 1]) <= now then
@@ -44,4 +45,4 @@ if standing ~= 2 then
     end
   end
 end
-return { standing, alive, redis.call('ZRANGE', DEAD, 0, -1), reap, now }
+return { tonumber(since), alive, redis.call('ZRANGE', DEAD, 0, -1), reap, now }
