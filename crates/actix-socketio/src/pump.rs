@@ -128,6 +128,7 @@ async fn turn<A: Application, S: Stream>(
             }
         }
     }
+    input.set_aside();
     let wake = poll_fn(|cx| {
         // What was heard may bring others to write to this client, too: they go first, and all is written at once.
         if std::mem::take(heard) && !conn.lock().outbox.is_empty() {

@@ -151,6 +151,11 @@ impl Input {
         self.poll_read(stream, cx)
     }
 
+    /// Keeps what has not been used in memory of its own: others run before more is read, and need the thread's buffers.
+    pub(crate) fn set_aside(&mut self) {
+        self.bytes = Incoming::Own(self.take_rest());
+    }
+
     /// Takes out what has not been used, and gives a borrowed buffer back.
     fn take_rest(&mut self) -> Vec<u8> {
         let used = std::mem::take(&mut self.used);

@@ -31,8 +31,8 @@ pub trait ReportStore: Send + Sync {
     /// Every block in force at `now`.
     async fn blocks(&self, now: Timestamp) -> Result<Vec<Block>, Unavailable>;
 
-    /// Writes an abuse finding to the audit trail.
-    async fn note_finding(&self, finding: &Finding, now: Timestamp) -> Result<(), Unavailable>;
+    /// Writes abuse findings to the audit trail, each with the time it was made: all of them or none.
+    async fn note_findings(&self, findings: &[(Finding, Timestamp)]) -> Result<(), Unavailable>;
 
     /// 32 random bytes made once per store and kept: the key of stable pseudonyms. `fresh` is stored when there is
     /// none yet; the stored one is answered.

@@ -32,10 +32,10 @@ async fn a_full_store_refuses_and_keeps_what_it_has() {
     assert_eq!(store.submit(report(3), now).await.unwrap_err().operation, "report.submit");
     assert!(!store.submit(report(2), now).await.unwrap().fresh);
 
-    let finding = Finding { pattern: "chat_spam", device: device("bob"), weight: 1 };
+    let found = [(Finding { pattern: "chat_spam", device: device("bob"), weight: 1 }, now)];
     for _ in 0..2 {
-        store.note_finding(&finding, now).await.unwrap();
+        store.note_findings(&found).await.unwrap();
     }
-    assert!(store.note_finding(&finding, now).await.is_err());
+    assert!(store.note_findings(&found).await.is_err());
     assert_eq!(store.stats().await.unwrap().total, 2);
 }

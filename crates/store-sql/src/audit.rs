@@ -6,11 +6,13 @@ use crate::{
     unit::{Fault, Lock, Row, Sql, Unit, Value},
 };
 
-/// Appends an entry, in a transaction of its own.
-pub(crate) async fn note(database: &Database, draft: AuditDraft) -> Result<(), Fault> {
+/// Appends entries, in a transaction of their own.
+pub(crate) async fn note(database: &Database, drafts: impl Iterator<Item = AuditDraft>) -> Result<(), Fault> {
     let mut unit = database.writing().await?;
     unit.begin().await?;
-    append(&mut unit, draft).await?;
+    for draft in drafts {
+        append(&mut unit, draft).await?;
+    }
     unit.commit().await
 }
 

@@ -93,9 +93,9 @@ impl ReportStore for SqlStore {
         bounded("report.blocks", moderation::blocks(&self.database, now)).await
     }
 
-    async fn note_finding(&self, finding: &Finding, now: Timestamp) -> Result<(), Unavailable> {
-        let draft = AuditDraft::finding(finding, now);
-        bounded("report.note_finding", audit::note(&self.database, draft)).await
+    async fn note_findings(&self, findings: &[(Finding, Timestamp)]) -> Result<(), Unavailable> {
+        let drafts = findings.iter().map(|(finding, at)| AuditDraft::finding(finding, *at));
+        bounded("report.note_findings", audit::note(&self.database, drafts)).await
     }
 
     async fn pseudonym_key(&self, fresh: [u8; 32]) -> Result<[u8; 32], Unavailable> {

@@ -42,6 +42,7 @@ use self::{
     cluster::Cluster,
     hub::{Hub, Waiters},
     presence::Holds,
+    watch::Findings,
 };
 use crate::telemetry::Metrics;
 
@@ -108,6 +109,7 @@ pub struct Gateway {
     waiters: Waiters,
     addresses: Arc<Addresses>,
     holds: Holds,
+    findings: Findings,
     draining: AtomicBool,
     sockets: AtomicU64,
     first_read: OnceLock<Instant>,
@@ -130,6 +132,7 @@ impl Gateway {
             waiters: Waiters::default(),
             addresses: Arc::default(),
             holds: Holds::default(),
+            findings: Findings::default(),
             draining: AtomicBool::new(false),
             sockets: AtomicU64::new(0),
             first_read: OnceLock::new(),

@@ -17,6 +17,7 @@ impl Gateway {
         tokio::join!(
             self.expire(),
             self.pair(),
+            self.write_findings(),
             Arc::clone(&self).listen(),
             Arc::clone(&self).beat(),
             Arc::clone(&self).tend(),

@@ -203,8 +203,8 @@ impl ReportStore for Reports {
         self.inner.blocks(now).await
     }
 
-    async fn note_finding(&self, finding: &Finding, now: Timestamp) -> Result<(), Unavailable> {
-        self.inner.note_finding(finding, now).await
+    async fn note_findings(&self, findings: &[(Finding, Timestamp)]) -> Result<(), Unavailable> {
+        self.inner.note_findings(findings).await
     }
 
     async fn pseudonym_key(&self, fresh: [u8; 32]) -> Result<[u8; 32], Unavailable> {

@@ -34,16 +34,18 @@ pub async fn verdicts_and_blocks_are_audited(store: &impl Store) {
 }
 
 pub async fn findings_are_audited(store: &impl Store) {
-    store.note_finding(&finding("troll"), at(5)).await.expect("available");
+    let found = [("troll", 5), ("another", 4)].map(|(name, seconds)| (finding(name), at(seconds)));
+    store.note_findings(&found).await.expect("available");
+    store.note_findings(&[]).await.expect("available");
     let drafts: Vec<_> = trail(store).await.into_iter().map(|entry| entry.draft).collect();
-    assert_eq!(drafts, [AuditDraft::finding(&finding("troll"), at(5))]);
+    assert_eq!(drafts, found.map(|(finding, at)| AuditDraft::finding(&finding, at)));
 }
 
 pub async fn concurrent_writers_keep_the_audit_trail_whole(store: &impl Store) {
     submit(store, 0..6).await;
-    let findings: Vec<_> = (0..6).map(|number| finding(&format!("troll {number}"))).collect();
+    let findings: Vec<_> = (0..6).map(|number| [(finding(&format!("troll {number}")), at(20))]).collect();
     let (noted, judged) = join(
-        join_all(findings.iter().map(|finding| store.note_finding(finding, at(20)))),
+        join_all(findings.iter().map(|found| store.note_findings(found))),
         join_all((0..6).map(|number| store.judge(verdict(number, Decision::Accepted), at(20)))),
     )
     .await;
@@ -53,7 +55,8 @@ pub async fn concurrent_writers_keep_the_audit_trail_whole(store: &impl Store) {
 
 pub async fn audit_entries_come_in_order_from_any_place(store: &impl Store) {
     for number in 0..7 {
-        store.note_finding(&finding(&format!("troll {number}")), at(number)).await.expect("available");
+        let found = (finding(&format!("troll {number}")), at(number));
+        store.note_findings(&[found]).await.expect("available");
     }
     let all = trail(store).await;
     let places: Vec<u64> = all.iter().map(|entry| entry.seq).collect();

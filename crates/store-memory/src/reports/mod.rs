@@ -76,8 +76,9 @@ impl ReportStore for MemoryReports {
         Ok(self.state().blocks(now))
     }
 
-    async fn note_finding(&self, finding: &Finding, now: Timestamp) -> Result<(), Unavailable> {
-        self.state().append([AuditDraft::finding(finding, now)]).map_err(full("report.note_finding"))
+    async fn note_findings(&self, findings: &[(Finding, Timestamp)]) -> Result<(), Unavailable> {
+        let drafts = findings.iter().map(|(finding, at)| AuditDraft::finding(finding, *at));
+        self.state().append(drafts).map_err(full("report.note_findings"))
     }
 
     async fn pseudonym_key(&self, fresh: [u8; 32]) -> Result<[u8; 32], Unavailable> {

@@ -8,7 +8,7 @@ use video_chat_kernel::{DeviceId, NodeId, PeerAlias, SessionId, Timestamp};
 use video_chat_signaling::ports::{
     Bus, CallRecord, CallSide, Calls, Directory, Entered, Inbox, Leases, Place, Standing,
 };
-use video_chat_store_redis::{Redis, RedisBus, RedisCalls, RedisDirectory, RedisLeases};
+use video_chat_store_redis::{RedisBus, RedisCalls, RedisDirectory, RedisLeases};
 
 use super::{
     cluster::Cluster,
