@@ -49,6 +49,9 @@ impl ServeOptions {
         if let Some(bytes) = self.send_buffer {
             let _ = socket.set_send_buffer_size(bytes);
         }
+        // Whatever a client says is soon followed by something to it: the acknowledgement travels with that.
+        #[cfg(target_os = "linux")]
+        let _ = socket.set_tcp_quickack(false);
         #[cfg(target_os = "linux")]
         let _ = socket.set_tcp_user_timeout(self.user_timeout);
     }
