@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePorts } from './processes.mjs';
+import { atMost, freePorts } from './processes.mjs';
 import { ServerNode } from './node.mjs';
 import { startPostgres } from './postgres.mjs';
 import { Proxies } from './proxies.mjs';
@@ -27,6 +27,8 @@ const SETTINGS = {
   ABUSE_DETECTION_ENABLED: 'false',
   WORKERS: '2',
 };
+
+const STOP_MS = 10_000;
 
 export class Cluster {
   /** `redis` is `none` (one node in memory), or see `startRedis`; `settings` are the nodes' beside the usual ones. */
@@ -64,10 +66,10 @@ export class Cluster {
 
   /** Ends every process; the folder with the nodes' logs stays when asked. */
   async stop({ keep }) {
-    await Promise.all(this.nodes.map((node) => node.kill()));
-    await this.proxies?.stop();
-    await Promise.all((this.redis ?? []).map((server) => server.kill()));
-    await this.postgres?.stop();
+    const parts = [...this.nodes.map((node) => node.kill()), this.proxies?.stop(), ...(this.redis ?? []).map((server) => server.kill())];
+    // Word of an end is lost now and then, and they all end with this process.
+    await atMost(STOP_MS, Promise.all(parts));
+    await atMost(STOP_MS, this.postgres?.stop());
     if (!keep) rmSync(this.folder, { recursive: true, force: true });
   }
 }

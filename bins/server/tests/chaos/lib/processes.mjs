@@ -38,6 +38,9 @@ export async function freePorts(count) {
   return ports;
 }
 
+/** Awaits something for `ms` at most. */
+export const atMost = (ms, promise) => Promise.race([promise, new Promise((resolve) => setTimeout(resolve, ms).unref())]);
+
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Awaits `probe` answering something; throws when it has not within `ms`. */
