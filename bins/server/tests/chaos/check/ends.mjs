@@ -2,7 +2,7 @@
 
 import { allSides, heardBy, wasTold } from './calls.mjs';
 import { faultsIn, lagged, nodeDied, openIn, otherSide, partings } from './model.mjs';
-import { DEATH_HEARD, HEARTBEAT, SLACK } from './tolerances.mjs';
+import { DEATH_HEARD, HEARTBEAT, IN_FLIGHT, SLACK } from './tolerances.mjs';
 
 /** Who ends a call ends it for both. */
 export function endedForBoth(model) {
@@ -60,9 +60,12 @@ export function callsResume(model) {
 const EXPLAINED = {
   // Or itself, on a connection before this one.
   ended: (model, peer, { asked, to }) => peer.asked <= to || asked <= to,
-  // Or was told, when it came back, of no call: whether that may be is for `callsResume` to say.
+  // Or was told, when it came back, of no call: whether that may be is for `callsResume` to say. Or itself, perhaps while the
+  // match was being made.
   left: (model, peer, side) =>
-    closed(model, peer, 0, side.to) || (peer.how === 'forgotten' && peer.to <= side.to + SLACK) || closed(model, side, side.from, side.to),
+    closed(model, peer, 0, side.to) ||
+    (peer.how === 'forgotten' && peer.to <= side.to + SLACK) ||
+    closed(model, side, side.from - IN_FLIGHT, side.to),
   blocked: (model, { d }) => model.verdicts.some((verdict) => verdict.decision === 'accepted' && judged(model, verdict) === d),
   timeout: (model, peer, side) => {
     const since = side.to - model.graceMs + SLACK;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { callsResume, endedForBoth, endsAreExplained, peersHear } from './ends.mjs';
-import { call, down, fault, found, opens, record } from './sample.mjs';
+import { call, down, fault, found, joins, matched, opens, record } from './sample.mjs';
 
 const heard = (t, d, k, fields) => record(t, d, k, { c: 1, s: 'S', ...fields });
 const ends = [heard(4_000, 1, 'end'), heard(4_005, 1, 'ended')];
@@ -59,6 +59,9 @@ test('an end is explained', () => {
   assert.equal(found(endsAreExplained, [call(), down(4_000, 1, 'cut'), gone(6_010, 'timeout')]).length, 1);
   const closed = [down(4_000, 2, 'close'), opens(4_100, 2, { c: 2, s: 'S' }), record(4_200, 2, 'gone', { c: 2, s: 'S', reason: 'left' })];
   assert.deepEqual(found(endsAreExplained, [call(), closed]), []);
+  const early = [opens(0, 1), opens(0, 2), joins(900, 1), joins(990, 2), matched(1_000, 1, 'offerer'), down(1_000, 2, 'close')];
+  const late = [...early, opens(1_100, 2, { c: 2, s: 'S' }), record(1_900, 2, 'gone', { c: 2, s: 'S', reason: 'left' })];
+  assert.deepEqual(found(endsAreExplained, late), [], 'left while the match was being made');
   const both = (until) => [down(4_000, 2, 'cut'), opens(until, 2, { c: 2, s: 'S' })];
   const told = (t) => record(t, 2, 'gone', { c: 2, s: 'S', reason: 'timeout' });
   assert.deepEqual(found(endsAreExplained, [call(), both(10_050), told(10_080)]), []);

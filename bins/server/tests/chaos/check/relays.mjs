@@ -188,12 +188,12 @@ function onOneNode(model, sent, side, peer, until) {
 }
 
 /**
- * Who has left a node that is dead, stands still or has no Redis waits for what that may still have said; it may have taken
- * the call over without having answered the connection.
+ * Who has left a node that is dead, stands still or has no Redis waits for what that may still have said; it may have made the
+ * call, or taken it over, and told nobody.
  */
 function waitsForOldNode(model, side, node, from, until) {
-  const tried = [...model.devices.get(side.d).conns.values()].filter(({ dial, up }) => up === NEVER && dial >= side.from);
-  const left = [...side.conns, ...tried].filter((conn) => conn.down <= until && conn.node !== node);
+  const conns = [...model.devices.get(side.d).conns.values()];
+  const left = conns.filter((conn) => conn.down >= side.from - IN_FLIGHT && conn.down <= until && conn.node !== node);
   return left.some(({ node: old }) =>
     model.faults.some((fault) => {
       const slow = fault.lethal ? fault.from + SETTLE : fault.to + SLACK;

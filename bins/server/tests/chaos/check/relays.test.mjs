@@ -142,6 +142,9 @@ test('who has just left a node that cannot speak waits for it', () => {
   const tried = (...faults) => found(localRelaysGoOn, [near, moves, tries, slow], { faults }).length;
   assert.equal(tried(), 1);
   assert.equal(tried(fault(1_825, 1_900, { node: 2, lethal: true })), 0);
+  const made = [down(800, 7, 'lost'), opens(850, 7, { c: 2, node: 0, s: 'S' })];
+  const dies = { faults: [fault(790, 1_500, { node: 1, lethal: true })] };
+  assert.equal(found(localRelaysGoOn, [near.slice(0, 3), matched(1_000, 3, 'offerer'), made, slow], dies).length, 0);
 });
 
 test('nor by a connection that nobody noticed was given up, as its node had no Redis', () => {
