@@ -167,15 +167,26 @@ function stoodStill(model, node, from, to) {
   return model.faults.some((fault) => fault.node === node && ['hiccup', 'freeze'].includes(fault.kind) && fault.from <= from + SLACK && fault.to + SLACK >= to);
 }
 
-/** It was kept for a receiver who did not come back, or too late: after the grace, the end, or the death of the node that kept it. */
+/**
+ * It was kept for a receiver who did not come back, or too late: after the grace, the end, or the death of the node that kept it;
+ * or whose node had no Redis, or the keeper's had none, until the end.
+ */
 function notBackInTime(model, sent, side, peer) {
   if (peer.conns.every(({ down }) => down < sent.t)) return true;
   if (openIn(model, peer.d, sent.t, sent.t).length > 0) return false;
-  const back = Math.min(...openIn(model, peer.d, sent.t, Number.POSITIVE_INFINITY).map(({ up }) => up));
+  const conns = openIn(model, peer.d, sent.t, NEVER).sort((a, b) => a.up - b.up);
+  const back = conns[0]?.up ?? NEVER;
+  const keeper = nodeOf(model, side.d, sent.c);
   const since = Math.max(...peer.conns.map(({ down }) => down).filter((down) => down <= sent.t));
   if (back - since > model.graceMs || partings(model, peer.d, back, back + IN_FLIGHT).length > 0) return true;
   const over = Math.min(side.asked ?? NEVER, (peer.asked ?? NEVER) - IN_FLIGHT, side.to);
-  return back >= over || nodeDied(model, nodeOf(model, side.d, sent.c), sent.t, back);
+  return redisBack(model, [keeper, conns[0]?.node], back) >= over || nodeDied(model, keeper, sent.t, back);
+}
+
+/** The first instant from `t` on at which none of the nodes is without Redis. */
+function redisBack(model, nodes, t) {
+  const away = model.faults.filter(({ redis, kind, node }) => redis && kind !== 'redis-flush' && nodes.includes(node ?? nodes[0]));
+  return away.sort((a, b) => a.from - b.from).reduce((since, { from, to }) => (from <= since + SLACK ? Math.max(since, to) : since), t);
 }
 
 function onOneNode(model, sent, side, peer, until) {

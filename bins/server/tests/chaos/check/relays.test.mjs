@@ -92,6 +92,10 @@ test('what is kept for one who comes back too late is nobody\'s', () => {
   assert.equal(found(noRelayLost, [call(), kept, away, ended(9_200)]).length, 1);
   const breaksAgain = down(10_000, 2, 'cut', { c: 2 });
   assert.deepEqual(found(noRelayLost, [call(), kept, away, breaksAgain, opens(20_000, 2, { c: 3, s: 'S' })]), []);
+  const mute = (to, node) => ({ faults: [fault(8_000, 9_100, { redis: true, node: 1 }), fault(9_100, to, { kind: 'redis-stop', redis: true, node })] });
+  assert.deepEqual(found(noRelayLost, [call(), kept, away, ended(14_000)], mute(15_000)), []);
+  assert.equal(found(noRelayLost, [call(), kept, away, ended(14_000)], mute(12_000)).length, 1);
+  assert.equal(found(noRelayLost, [call(), kept, away, ended(14_000)], mute(15_000, 0)).length, 1, 'another node');
   const expires = record(8_100, 1, 'gone', { c: 1, s: 'S', reason: 'timeout' });
   assert.deepEqual(found(noRelayLost, [call(), kept, away, expires]), []);
   assert.deepEqual(found(noRelayLost, [call(), kept, away], { faults: [fault(8_500, 9_900, { node: 1, lethal: true })] }), []);
