@@ -258,9 +258,10 @@ impl Gateway {
             Ok(true) => return true,
             Ok(false) => {}
             Err(error) => {
+                // It may be in a call elsewhere already: a cluster without this master goes on with the others.
                 tracing::debug!(%error, "a device is not claimed");
                 cluster.mending.everything();
-                return true;
+                return false;
             }
         }
         let link = seat.lock().link.clone();

@@ -50,7 +50,9 @@ export function callsResume(model) {
     const away = side.to - lastSeen(model, side);
     const peer = otherSide(model, side);
     const over = peer !== undefined && (peer.to <= side.to || longestAbsence(model, peer, side.to) > model.graceMs - SLACK);
-    const excuse = over || side.asked !== undefined || peer?.asked <= side.to || unshared(model, side, peer, side.to);
+    // Closed at a node that noticed late, and back elsewhere meanwhile.
+    const left = peer?.lapses?.some(({ to, how }) => how === 'close' && to <= side.to);
+    const excuse = over || left || side.asked !== undefined || peer?.asked <= side.to || unshared(model, side, peer, side.to);
     if (excuse || away > model.graceMs - SLACK || !wasTold(peer ?? {})) return [];
     const text = `device ${side.d} was back after ${away} ms, and its call was not there`;
     return [{ t: side.to, devices: [side.d, peer.d], session: side.s, text }];

@@ -24,6 +24,13 @@ test('who closes and is back before that is known has ended nothing', () => {
   assert.match(found(callsResume, [call(), lapsed])[0], /its call was not there/);
 });
 
+test('who closed at a node that noticed late, and came back elsewhere, has ended the call for the peer', () => {
+  const forgets = [down(4_000, 1, 'cut'), opens(4_500, 1, { c: 2, node: 0 })];
+  const closes = [down(3_500, 2, 'close'), opens(3_600, 2, { c: 2, node: 0, s: 'S' })];
+  assert.deepEqual(found(callsResume, [call(), closes, forgets]), []);
+  assert.match(found(callsResume, [call(), [down(3_500, 2, 'cut'), closes[1]], forgets])[0], /its call was not there/);
+});
+
 test('a node that dies before it could say so has ended a call for one only', () => {
   const closes = down(4_000, 1, 'close');
   const faults = [fault(3_000, 5_000, { kind: 'redis-stop', redis: true }), fault(5_100, 6_000, { node: 1, lethal: true })];
