@@ -67,6 +67,7 @@ const EXPLAINED = {
   left: (model, peer, side) =>
     closed(model, peer, 0, side.to) ||
     (peer.how === 'forgotten' && peer.to <= side.to + SLACK) ||
+    unanswered(model, peer, side.to) ||
     closed(model, side, side.from - IN_FLIGHT, side.to),
   blocked: (model, { d }) => model.verdicts.some((verdict) => verdict.decision === 'accepted' && judged(model, verdict) === d),
   timeout: (model, peer, side) => {
@@ -87,6 +88,12 @@ function unsaid(model, side) {
     const concerns = fault.redis && (fault.node ?? node) === node;
     return concerns && fault.from <= side.to && fault.to + SLACK >= died.from;
   });
+}
+
+/** Whether a device had connected to a node without Redis, which knew of no call, and had not been answered yet. */
+function unanswered(model, { d }, until) {
+  const conns = [...model.devices.get(d).conns.values()];
+  return conns.some(({ dial, up, node }) => dial <= until && up > until && redisDown(model, node, dial, until));
 }
 
 function closed(model, { d }, from, to) {
