@@ -1,8 +1,9 @@
-// The proxies in a thread of their own, so that a busy driver does not slow Redis down.
+// The proxies in a process of their own, so that a busy driver does not slow Redis down. A thread would not do: now and then
+// one did not end, and neither did the run.
 
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { start } from './processes.mjs';
 import { Proxy } from './proxy.mjs';
 
 const FILE = fileURLToPath(import.meta.url);
@@ -10,23 +11,26 @@ const FILE = fileURLToPath(import.meta.url);
 export class Proxies {
   /** One proxy a node, all to this port. */
   static async start(count, target) {
-    const worker = new Worker(FILE, { workerData: { count, target } });
-    const [ports] = await once(worker, 'message');
-    return Object.assign(new Proxies(), { worker, ports });
+    const stdio = ['ignore', 'inherit', 'inherit', 'ipc'];
+    const child = start(process.execPath, [FILE, String(count), String(target)], { stdio });
+    const [ports] = await once(child, 'message');
+    return Object.assign(new Proxies(), { child, ports });
   }
 
   /** See `Proxy`. */
   set(node, way, ms) {
-    this.worker.postMessage({ node, way, ms });
+    this.child.send({ node, way, ms });
   }
 
   stop() {
-    return this.worker.terminate();
+    this.child.kill('SIGKILL');
+    return this.child.exited;
   }
 }
 
-if (!isMainThread && workerData?.target !== undefined) {
-  const proxies = await Promise.all(Array.from({ length: workerData.count }, () => Proxy.start(workerData.target)));
-  parentPort.on('message', ({ node, way, ms }) => proxies[node].set(way, ms));
-  parentPort.postMessage(proxies.map(({ port }) => port));
+if (process.argv[1] === FILE) {
+  const [count, target] = process.argv.slice(2).map(Number);
+  const proxies = await Promise.all(Array.from({ length: count }, () => Proxy.start(target)));
+  process.on('message', ({ node, way, ms }) => proxies[node].set(way, ms));
+  process.send(proxies.map(({ port }) => port));
 }
