@@ -57,7 +57,9 @@ test(`${CALLS} calls whose people are back elsewhere when their grace ends at a 
   await move(stage);
   await suffered;
   await pause(4_000);
-  await stage.judge();
+  // Not strict: what was being written to a connection when it was cut is lost.
+  await stage.judge({ strict: false });
+  assert.deepEqual(stage.history.filter(({ k }) => k === 'gone').slice(0, 3), [], 'nobody heard peer-disconnected');
   await stage.close();
 });
 
