@@ -64,6 +64,7 @@ impl Gateway {
         drop(state);
         self.holds.add(until, cell);
     }
+
     /// A side did not come back in time. It may have, at another node from which this one has not heard yet.
     pub(in super::super) async fn look_elsewhere(&self, cell: &CallCell) {
         let Some(cluster) = &self.cluster else { return };
