@@ -92,7 +92,9 @@ function somebodyWasGoing(model, side) {
     const left = ticket.to >= since && ticket.from <= side.from;
     const gone = !['matched', 'running', 'leave', 'taken over'].includes(ticket.how) && ticket.to <= until;
     const node = model.faults.some(({ lethal, node, from, to }) => lethal && node === ticket.node && from <= side.from && to + SETTLE >= ticket.from);
-    return left && (gone || node);
+    // Its node stood still, and the call was over before that could tell: then it waits on.
+    const still = model.faults.some(({ kind, node, from, to }) => kind === 'hiccup' && node === ticket.node && from <= side.from + SLACK && to >= side.from && side.to <= to + IN_FLIGHT);
+    return left && (gone || node || still);
   });
 }
 

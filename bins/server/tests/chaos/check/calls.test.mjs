@@ -66,6 +66,15 @@ test('or nobody could be told before it was over, or they had gone', () => {
   assert.equal(judged(1_500, down(3_000, 2, 'cut')), 0);
 });
 
+test('or its node stood still until it was over', () => {
+  const alone = [opens(0, 1), joins(900, 1), matched(1_000, 1, 'offerer'), over(5_000, 1)];
+  const waits = [opens(0, 2), joins(500, 2)];
+  const judged = (node, to) => found(toldToBothOrNeither, [alone, waits], { faults: [fault(950, to, { kind: 'hiccup', node })] }).length;
+  assert.equal(judged(2, 6_000), 0);
+  assert.equal(judged(1, 6_000), 1, 'not its own');
+  assert.equal(judged(2, 1_900), 1, 'it had the time');
+});
+
 test('only who waits is matched', () => {
   assert.deepEqual(found(matchedOnlyWhoWaits, [call()]), []);
   const left = record(950, 1, 'left', { c: 1 });
