@@ -18,6 +18,8 @@ use super::{super::Gateway, Cluster};
 const BEAT: Duration = Duration::from_secs(1);
 /// How long a beat may take.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the clients of a node that was declared dead are kept while the ends of their calls are said.
+const LAST_ENDS: Duration = Duration::from_millis(500);
 /// How often whoever waits for a beat, or for others to have heard, looks again.
 const LOOK: Duration = Duration::from_millis(25);
 
@@ -31,6 +33,9 @@ impl Gateway {
             let pulse = timeout(PATIENCE, beat).await.ok().and_then(Result::ok);
             let lost = pulse.as_ref().is_some_and(|pulse| pulse.standing == Standing::Lost);
             if lost {
+                cluster.mending.fence();
+                // Whoever hung up here must not find its call again elsewhere.
+                self.say_late_ends(cluster, LAST_ENDS).await;
                 self.start_over(cluster);
             }
             let was_reachable = cluster.reachable.swap(pulse.is_some(), Ordering::Relaxed);

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use video_chat_kernel::{DeviceId, SessionId, Timestamp, Unavailable};
 use video_chat_matchmaking::TicketId;
 use video_chat_signaling::{
@@ -90,7 +90,7 @@ impl Gateway {
     pub(super) async fn mend(&self, cluster: &Cluster) {
         let mending = &cluster.mending;
         let beats = mending.beats.fetch_add(1, Ordering::Relaxed);
-        self.say_late_ends(cluster).await;
+        self.say_late_ends(cluster, Duration::MAX).await;
         self.look_for_strays(cluster).await;
         let everything = mending.everything.swap(false, Ordering::Relaxed);
         if (everything || beats.is_multiple_of(BEATS_A_REMINDER))
@@ -105,19 +105,28 @@ impl Gateway {
         }
     }
 
-    async fn say_late_ends(&self, cluster: &Cluster) {
-        let ends = mem::take(&mut *lock(&cluster.mending.ends));
-        let releases = mem::take(&mut *lock(&cluster.mending.releases));
-        let mut live = HashSet::new();
+    /// Says the ends that are not on record yet. Those for which `within` does not suffice wait on.
+    pub(super) async fn say_late_ends(&self, cluster: &Cluster, within: Duration) {
+        let (begun, mending) = (Instant::now(), &cluster.mending);
+        let ends = mem::take(&mut *lock(&mending.ends));
+        let releases = mem::take(&mut *lock(&mending.releases));
+        let (mut live, mut later) = (HashSet::new(), HashSet::new());
         for end in ends {
-            match self.say_late_end(cluster, &end).await {
-                Ok(true) => {}
-                Ok(false) => drop(live.insert(end.session)),
-                Err(_) => cluster.mending.end_later(end),
+            let said =
+                if begun.elapsed() < within { self.say_late_end(cluster, &end).await.ok() } else { None };
+            match said {
+                Some(true) => {}
+                Some(false) => drop(live.insert(end.session)),
+                None => {
+                    later.insert(end.session);
+                    mending.end_later(end);
+                }
             }
         }
         for (device, session) in releases {
-            if !live.contains(&session) {
+            if later.contains(&session) || begun.elapsed() >= within {
+                mending.release_later(&device, session);
+            } else if !live.contains(&session) {
                 cluster.release(&device, session, self.now()).await;
             }
         }

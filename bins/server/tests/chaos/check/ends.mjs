@@ -63,9 +63,10 @@ const EXPLAINED = {
   // Or itself, on a connection before this one.
   ended: (model, peer, { asked, to }) => peer.asked <= to || asked <= to,
   // Or was told, when it came back, of no call: whether that may be is for `callsResume` to say. Or itself, perhaps while the
-  // match was being made.
+  // match was being made. Or had ended it at a node that could not say so.
   left: (model, peer, side) =>
     closed(model, peer, 0, side.to) ||
+    (peer.how === 'ended' && peer.to <= side.to && unshared(model, peer, side, side.to)) ||
     (peer.how === 'forgotten' && peer.to <= side.to + SLACK) ||
     unanswered(model, peer, side.to) ||
     closed(model, side, side.from - IN_FLIGHT, side.to),

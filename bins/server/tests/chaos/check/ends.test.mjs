@@ -69,6 +69,10 @@ test('an end is explained', () => {
   const early = [opens(0, 1), opens(0, 2), joins(900, 1), joins(990, 2), matched(1_000, 1, 'offerer'), down(1_000, 2, 'close')];
   const late = [...early, opens(1_100, 2, { c: 2, s: 'S' }), record(1_900, 2, 'gone', { c: 2, s: 'S', reason: 'left' })];
   assert.deepEqual(found(endsAreExplained, late), [], 'left while the match was being made');
+  const heard = record(4_005, 1, 'ended', { c: 1, s: 'S' });
+  assert.equal(found(endsAreExplained, [call(), ends, heard, gone(6_000, 'left')]).length, 1);
+  const unsaid = [fault(3_900, 5_500, { kind: 'redis-lost', node: 1, redis: true, lethal: true })];
+  assert.deepEqual(found(endsAreExplained, [call(), ends, heard, gone(6_000, 'left')], { faults: unsaid }), [], 'its node could not say so');
   const tries = [record(4_000, 1, 'dial', { c: 2, node: 0 }), down(5_000, 1, 'cut', { c: 2 }), gone(6_000, 'left')];
   assert.equal(found(endsAreExplained, [call(), tries]).length, 1);
   assert.deepEqual(found(endsAreExplained, [call(), tries], { faults: [fault(3_900, 5_500, { kind: 'master-stop', redis: true })] }), []);

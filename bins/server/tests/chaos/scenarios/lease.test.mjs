@@ -1,4 +1,4 @@
-// A node that stands still for longer than its lease, and then goes on as if nothing had been.
+// A node that loses its lease, since it stood still or had no Redis for longer than that, and then goes on as if nothing had been.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -11,6 +11,25 @@ const STILL = 2;
 const HEARD_WITHIN_MS = 10_000;
 /** All are connected again within, once the node goes on. */
 const BACK_WITHIN_MS = 5_000;
+
+test('who hung up at a node that loses its lease does not find the call again elsewhere', { timeout: 120_000 }, async () => {
+  const stage = await Stage.open({ nodes: 3 });
+  await stage.calls(CALLS, (i) => [STILL, i % 2]);
+  const enders = stage.people.filter(({ node }) => node === STILL).map((device) => ({ device, session: device.call.session }));
+  const lost = stage.suffer({ kind: 'redis-lost', node: STILL, lasts: 10_000 });
+  await pause(4_000);
+  for (const { device } of enders) device.end();
+  stage.shunned = STILL;
+  const { to } = await lost;
+  await until(() => stage.people.every(({ connected, node }) => connected && node !== STILL), 'all are elsewhere', BACK_WITHIN_MS);
+  await pause(2_000);
+  await stage.judge({ strict: false });
+  for (const { device, session } of enders) {
+    assert.ok(stage.history.some(({ d, k, s, t }) => d === device.d && k === 'ended' && s === session && t < to), `device ${device.d} ended it`);
+    assert.ok(!stage.history.some(({ d, k, s, t }) => d === device.d && k === 'up' && s === session && t > to), `device ${device.d} is not in it again`);
+  }
+  await stage.close();
+});
 
 for (const lasts of [8_500, 20_000]) {
   test(`a node that stands still for ${lasts / 1_000} s starts over`, { timeout: 120_000 }, async () => {
