@@ -42,10 +42,10 @@ e2e *files="*.test.mjs": _e2e-packages
     cargo build --package video-chat-server
     cd {{ e2e }} && SERVER_BIN="$(just _binary debug)" node --test --test-reporter=spec {{ files }}
 
-# The same with python-socketio
+# The same with python-socketio, and what a collector gets of traces
 e2e-python: _python-packages
     cargo build --package video-chat-server
-    SERVER_BIN="$(just _binary debug)" {{ venv }}/bin/python {{ e2e }}/python/test_client.py -v
+    SERVER_BIN="$(just _binary debug)" {{ venv }}/bin/python -m unittest discover -v -s {{ e2e }}/python
 
 # The demo page in Chromium; files by name: just browser call.test.mjs
 browser *files="*.test.mjs":

@@ -14,6 +14,7 @@ use fred::{
     types::{ClusterHash, CustomCommand, Key, Value},
 };
 use tokio::time::timeout;
+use tracing::{Instrument, Span};
 use video_chat_kernel::{Timestamp, Unavailable};
 
 use crate::{ClockSource, Observer, RedisSettings, connect::client, script::Script};
@@ -163,7 +164,8 @@ impl Redis {
     /// Sends a request, within the time of one command, and tells the observer.
     async fn observed(&self, name: &'static str, request: Request) -> Result<Value, Unavailable> {
         let begin = now();
-        let answer = timeout(self.shared.settings.command_timeout, self.attempt(request)).await;
+        let answer = timeout(self.shared.settings.command_timeout, self.attempt(request));
+        let answer = answer.instrument(span(name)).await;
         let result = answer.unwrap_or_else(|_| Err(Error::new(ErrorKind::Timeout, "no answer in time")));
         self.shared.observer.command(name, now().duration_since(begin), result.is_ok());
         result.map_err(|error| Unavailable::new(name, error))
@@ -208,6 +210,14 @@ async fn start(client: &Client) {
         Ok(Err(error)) => tracing::warn!(%error, "Redis does not answer yet"),
         Err(_) => tracing::warn!("Redis does not answer yet"),
     }
+}
+
+/// What a command is within a trace. Background work has no trace that it would be part of.
+fn span(name: &'static str) -> Span {
+    if Span::current().is_none() {
+        return Span::none();
+    }
+    tracing::info_span!("redis", otel.name = name, otel.kind = "client", "db.system.name" = "redis")
 }
 
 /// What is sent, perhaps twice.

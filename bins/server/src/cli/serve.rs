@@ -4,7 +4,7 @@ use crate::{app, settings::Settings, telemetry};
 
 /// Runs the server until it has drained.
 pub(super) fn run(settings: Settings) -> ExitCode {
-    telemetry::init_logging(settings.telemetry.log_format, &settings.telemetry.log_directives);
+    let _traces = telemetry::start(&settings.telemetry);
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
     }

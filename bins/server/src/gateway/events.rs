@@ -2,6 +2,7 @@
 
 use std::{fmt::Write, time::Instant};
 
+use tracing::{Instrument, field::Empty};
 use video_chat_actix_socketio::{Emitter, Event};
 use video_chat_signaling::{ClientEvent, Code, Payload, Rejection, ServerEvent, write_json_string};
 
@@ -21,13 +22,20 @@ impl Gateway {
             return;
         }
         let Some(begun) = self.begin(socket, &event) else { return };
-        let outcome = match begun {
-            Ok(ClientEvent::JoinQueue(ask)) => self.join(socket, &ask).await,
-            Ok(ClientEvent::LeaveQueue) => self.leave(socket).await,
-            Ok(ClientEvent::EndCall { session }) => self.end_call(socket, &session).await,
-            Ok(other) => self.perform_now(socket, &other, event.received_at),
-            Err(rejection) => Err(rejection),
+        let span =
+            tracing::info_span!("event", otel.name = event.name, otel.kind = "server", "error.type" = Empty);
+        let outcome = async {
+            match begun? {
+                ClientEvent::JoinQueue(ask) => self.join(socket, &ask).await,
+                ClientEvent::LeaveQueue => self.leave(socket).await,
+                ClientEvent::EndCall { session } => self.end_call(socket, &session).await,
+                other => self.perform_now(socket, &other, event.received_at),
+            }
         };
+        let outcome = outcome.instrument(span.clone()).await;
+        if let Err(rejection) = &outcome {
+            span.record("error.type", rejection.code.as_str());
+        }
         self.answer(socket, &mut event, &outcome);
     }
 

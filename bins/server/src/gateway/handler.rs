@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use tracing::{Instrument, field::Empty};
 use video_chat_actix_socketio::{
     Connect, ConnectRefusal, DisconnectReason, Emitter, Event, Handler, HandshakeRefusal, HandshakeRequest,
     Offence,
@@ -60,12 +61,17 @@ impl Handler for Gateway {
         if !NAMESPACES.contains(&request.namespace) {
             return Err(ConnectRefusal { message: "Invalid namespace".into(), data: None });
         }
+        let span = tracing::info_span!("connect", otel.kind = "server", "error.type" = Empty);
         let limits = Arc::clone(&request.handshake.limits);
-        let entered = match self.admit(request.auth, request.handshake).await {
-            Ok(device) => self.enter(&device, request.emitter, limits).await,
-            Err(refused) => Err(refused),
+        let entered = async {
+            let device = self.admit(request.auth, request.handshake).await?;
+            self.enter(&device, request.emitter, limits).await
         };
-        entered.map_err(|refused| self.refuse(refused))
+        let entered = entered.instrument(span.clone()).await;
+        entered.map_err(|refused| {
+            span.record("error.type", refused.code());
+            self.refuse(refused)
+        })
     }
 
     fn event_now(&self, socket: &mut Socket, event: &mut Event<'_>) -> bool {

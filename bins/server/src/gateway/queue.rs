@@ -9,6 +9,7 @@ use tokio::{
     sync::oneshot,
     time::{sleep, timeout},
 };
+use tracing::{Instrument, Span, field::Empty};
 use video_chat_actix_socketio::Emitter;
 use video_chat_auth::{Decision, LimitKey};
 use video_chat_kernel::{PeerAlias, SessionId, Timestamp, Unavailable};
@@ -108,6 +109,7 @@ impl Gateway {
     }
 
     /// Tells both of a pairing, or puts back the one that is still there, who may meet the next.
+    #[tracing::instrument(name = "match", skip_all, fields(session = Empty, region = Empty, language = Empty))]
     pub(super) async fn introduce(&self, mut pairing: Pairing) {
         for _ in 0..MAX_ATTEMPTS {
             let opened = match &self.cluster {
@@ -132,10 +134,13 @@ impl Gateway {
             return self.introduce(pairing).await;
         }
         let (done, introduced) = oneshot::channel();
-        self.spawn(|gateway| async move {
-            gateway.introduce(pairing).await;
-            // Nobody waits any more: it was heard of otherwise.
-            let _ = done.send(());
+        self.spawn(|gateway| {
+            let introduce = async move {
+                gateway.introduce(pairing).await;
+                // Nobody waits any more: it was heard of otherwise.
+                let _ = done.send(());
+            };
+            introduce.in_current_span()
         });
         // Undecided: it waits, as far as it is told.
         let _ = timeout(PATIENCE, introduced).await;
@@ -256,6 +261,10 @@ impl Gateway {
 
     /// Counts a call that was made.
     pub(super) fn count_match(&self, pairing: &Pairing, cell: &CallCell, now: Timestamp) {
+        let span = Span::current();
+        span.record("session", &*cell.session)
+            .record("region", &*cell.region)
+            .record("language", &*cell.language);
         let metrics = &self.parts.metrics;
         metrics.session_created(&cell.region, &cell.language);
         for waiter in [&pairing.first, &pairing.second] {

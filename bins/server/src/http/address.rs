@@ -28,13 +28,15 @@ pub fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr
 
 /// Whether the client spoke TLS, as told by `X-Forwarded-Proto` of a trusted proxy (we serve plain HTTP).
 pub fn is_secure(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> bool {
-    is_trusted(peer.to_canonical(), trusted)
+    is_trusted(peer, trusted)
         && headers
             .get("x-forwarded-proto")
             .is_some_and(|proto| proto.as_bytes().eq_ignore_ascii_case(b"https"))
 }
 
-fn is_trusted(ip: IpAddr, trusted: &[IpNet]) -> bool {
+/// Whether this is one of the trusted proxies.
+pub fn is_trusted(ip: IpAddr, trusted: &[IpNet]) -> bool {
+    let ip = ip.to_canonical();
     trusted.iter().any(|net| net.contains(&ip))
 }
 

@@ -43,9 +43,6 @@ impl Telemetry {
             }
         }
         let otel_enabled = reader.flag(&keys::OTEL_ENABLED).unwrap_or(false);
-        if otel_enabled {
-            reader.warn("OTEL_ENABLED is set, but this build exports no traces yet");
-        }
         Self {
             log_directives: reader.parsed(&keys::LOG_LEVEL, directives).unwrap_or_default(),
             log_format: match reader.choice(&keys::LOG_FORMAT) {

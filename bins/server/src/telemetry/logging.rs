@@ -1,9 +1,17 @@
 use std::io;
 
-use tracing::Subscriber;
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter, util::SubscriberInitExt};
+use tracing::{Metadata, Subscriber};
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{FilterExt, LevelFilter, filter_fn},
+    fmt::MakeWriter,
+    layer::SubscriberExt,
+    registry::LookupSpan,
+    util::SubscriberInitExt,
+};
 
-use super::escape::OneLine;
+use super::{escape::OneLine, traces::Traces};
+use crate::settings::Telemetry;
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,26 +22,40 @@ pub enum LogFormat {
     Json,
 }
 
-/// Sends log lines to standard error, for the whole process, from now on. A second call does nothing.
-pub fn init(format: LogFormat, directives: &str) {
+/// Sends log lines to standard error, and traces to a collector where the settings want that, for the whole process
+/// from now on. The last traces are sent when what this answers is dropped.
+#[must_use]
+pub fn start(settings: &Telemetry) -> Option<Traces> {
+    let traces = settings
+        .otel_enabled
+        .then(|| Traces::start(&settings.otel_endpoint, &settings.otel_service_name))
+        .transpose();
+    let spans = traces.as_ref().ok().and_then(Option::as_ref).map(Traces::layer);
+    let lines = lines(settings.log_format, &settings.log_directives, io::stderr);
     // Already installed: a test in the same process was first.
-    let _ = subscriber(format, directives, io::stderr).try_init();
+    let _ = tracing_subscriber::registry().with(lines).with(spans).try_init();
+    traces.inspect_err(|error| tracing::error!(%error, "no traces are exported")).ok().flatten()
 }
 
 /// Writes each event as one line, whatever is inside it. `directives` as in `EnvFilter`; a wrong one is left out,
 /// the settings have checked them.
-fn subscriber<W>(format: LogFormat, directives: &str, writer: W) -> Box<dyn Subscriber + Send + Sync>
+fn lines<S, W>(format: LogFormat, directives: &str, writer: W) -> impl Layer<S> + use<S, W>
 where
+    S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::builder().parse_lossy(directives))
-        .with_ansi(false)
-        .with_writer(Lines(writer));
-    match format {
-        LogFormat::Pretty => Box::new(lines.finish()),
-        LogFormat::Json => Box::new(lines.json().flatten_event(true).with_current_span(true).finish()),
-    }
+    let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(Lines(writer));
+    let lines = match format {
+        LogFormat::Pretty => lines.boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+    };
+    // Spans are for traces alone: where nobody wants those, none is made.
+    let events = filter_fn(is_event).with_max_level_hint(LevelFilter::TRACE);
+    lines.with_filter(EnvFilter::builder().parse_lossy(directives).and(events))
+}
+
+fn is_event(metadata: &Metadata<'_>) -> bool {
+    metadata.is_event()
 }
 
 /// Wraps each writer it makes in a [`OneLine`].
@@ -81,7 +103,11 @@ mod tests {
     fn log_hostile(format: LogFormat) -> String {
         let out = Captured::default();
         let writer = out.clone();
-        tracing::subscriber::with_default(subscriber(format, "info", move || writer.clone()), || {
+        let lines = lines(format, "info", move || writer.clone());
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), || {
+            let span = tracing::info_span!("a span", at = HOSTILE);
+            assert!(span.is_disabled(), "nobody collects it");
+            let _within = span.entered();
             tracing::info!(peer = %HOSTILE, raw = HOSTILE, "said {HOSTILE}");
             tracing::debug!("not at this level");
         });

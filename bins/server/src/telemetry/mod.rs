@@ -1,4 +1,4 @@
-//! What the server tells its operators: log lines and Prometheus metrics.
+//! What the server tells its operators: log lines, Prometheus metrics, traces.
 
 pub mod catalogue;
 mod escape;
@@ -8,6 +8,8 @@ mod labels;
 mod logging;
 mod metrics;
 mod process;
+mod traces;
 
-pub use logging::{LogFormat, init as init_logging};
+pub use logging::{LogFormat, start};
 pub use metrics::Metrics;
+pub use traces::{Traces, continue_trace};

@@ -197,6 +197,7 @@ impl Gateway {
     }
 
     /// Another node offers a call to a device of this one.
+    #[tracing::instrument(name = "match offered", skip_all, fields(session = %call.session))]
     pub(super) async fn be_offered(&self, from: NodeId, call: CallRecord, to: Side, ticket: TicketId) {
         let Some(cluster) = &self.cluster else { return };
         let session = call.session;

@@ -18,6 +18,8 @@ use actix_web::{
     middleware::{Next, from_fn},
 };
 
+use tracing::Instrument;
+
 use super::{State, address, demo, limit};
 
 /// The middleware of the whole application, the Socket.IO transport included.
@@ -49,13 +51,14 @@ async fn pass<B: MessageBody + 'static>(
     let mut response = if is_transport(request.path()) {
         next.call(request).await?.map_into_boxed_body()
     } else {
-        let watch = telemetry::Watch::start(&request);
+        let trusted = address::is_trusted(peer, &state.policy.trusted_proxies);
+        let watch = telemetry::Watch::start(&request, &id, trusted);
         let origin = cors::allowed(&request, &state.policy.cors);
         let preflight = cors::is_preflight(&request);
         let mut response = if preflight {
             request.into_response(HttpResponse::NoContent().finish())
         } else {
-            route(state, peer, request, next).await?
+            route(state, peer, request, next).instrument(watch.span().clone()).await?
         };
         cors::stamp(response.headers_mut(), origin, preflight);
         watch.stop(&state.metrics, &response, &id);

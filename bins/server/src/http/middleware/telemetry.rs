@@ -5,26 +5,54 @@ use actix_web::{
     http::{Method, header::HeaderValue},
 };
 
+use tracing::{Span, field::Empty};
+
 use crate::{
     http::{Code, ROUTES, demo},
-    telemetry::Metrics,
+    telemetry::{Metrics, continue_trace},
 };
 
-/// One request on its way: measured and logged when it is answered.
+/// One request on its way: measured, logged and traced when it is answered.
 pub(super) struct Watch {
     method: &'static str,
     route: &'static str,
     since: Instant,
+    span: Span,
 }
 
 impl Watch {
-    pub(super) fn start(request: &ServiceRequest) -> Self {
-        Self { method: method(request.method()), route: route(request), since: now() }
+    /// `trusted`: a proxy of ours calls, whose trace goes on here. What clients say of traces is not believed: they could
+    /// have each of their requests sampled.
+    pub(super) fn start(request: &ServiceRequest, id: &HeaderValue, trusted: bool) -> Self {
+        let (method, route) = (method(request.method()), route(request));
+        let span = tracing::info_span!(
+            "request",
+            otel.name = format_args!("{method} {route}"),
+            otel.kind = "server",
+            otel.status_code = Empty,
+            "http.request.method" = method,
+            "http.route" = route,
+            "http.response.status_code" = Empty,
+            request_id = id.to_str().unwrap_or_default(),
+        );
+        if trusted {
+            continue_trace(&span, request.headers());
+        }
+        Self { method, route, since: now(), span }
+    }
+
+    /// What the request is part of, from here on.
+    pub(super) const fn span(&self) -> &Span {
+        &self.span
     }
 
     pub(super) fn stop<B>(self, metrics: &Metrics, response: &ServiceResponse<B>, id: &HeaderValue) {
         let (status, took) = (response.status().as_u16(), now() - self.since);
         metrics.request(self.method, self.route, status, took.as_secs_f64());
+        self.span.record("http.response.status_code", i64::from(status));
+        if response.status().is_server_error() {
+            self.span.record("otel.status_code", "ERROR");
+        }
         if let Some(code) = response.response().extensions().get::<Code>() {
             metrics.error(code.as_str());
         }
