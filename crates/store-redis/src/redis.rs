@@ -102,12 +102,16 @@ impl Redis {
 
     /// When, by the clock of Redis, nobody waits any more for what is asked now: empty when that is not known.
     pub(crate) fn deadline(&self, now: Timestamp) -> Value {
+        self.by_its_clock(now.after(self.shared.settings.command_timeout + CLOCK_MARGIN))
+    }
+
+    /// This moment of the caller's by the clock of Redis: empty when that is not known.
+    pub(crate) fn by_its_clock(&self, moment: Timestamp) -> Value {
         let ahead = self.shared.ahead.load(Ordering::Relaxed);
         if ahead == UNKNOWN || matches!(self.shared.settings.clock, ClockSource::Caller) {
             return Value::from_static_str("");
         }
-        let until = now.after(self.shared.settings.command_timeout + CLOCK_MARGIN).as_millis();
-        until.saturating_add_signed(ahead).to_string().into()
+        moment.as_millis().saturating_add_signed(ahead).to_string().into()
     }
 
     /// An id for one call, so that a script that is run twice knows it.

@@ -26,6 +26,7 @@ macro_rules! directory_laws {
             a_claim_survives_a_move_and_ends_with_its_release
             what_is_kept_is_written_where_it_is_missing
             what_is_kept_corrects_the_session_and_yields_to_another_node
+            what_is_kept_without_a_session_leaves_a_claim_alone
             a_newer_connection_that_was_not_known_takes_the_record_over
             what_another_node_knows_of_a_session_is_noted_where_there_is_none
             where_it_was_is_told_again_when_the_answer_was_lost
@@ -179,13 +180,24 @@ pub async fn what_is_kept_corrects_the_session_and_yields_to_another_node(
 ) {
     enter(directory, time, place(1, 1)).await;
     assert!(claim(directory, time, node(1), 1).await);
-    let known = [present(1, None)];
+    let known = [present(1, Some(session(2)))];
     assert!(directory.keep(node(1), &known, time.now()).await.expect("available").is_empty());
     assert!(claim(directory, time, node(1), 2).await);
+    assert!(!claim(directory, time, node(1), 1).await);
     let elsewhere = directory.keep(node(2), &[present(9, Some(session(3)))], time.now()).await;
     assert_eq!(elsewhere.expect("available"), [found(place(1, 1), true)]);
     let before = came_from(place(1, 1), Some(session(2)));
     assert_eq!(enter(directory, time, place(3, 1)).await, before);
+}
+
+pub async fn what_is_kept_without_a_session_leaves_a_claim_alone(
+    directory: &impl Directory,
+    time: &impl Time,
+) {
+    enter(directory, time, place(1, 1)).await;
+    assert!(claim(directory, time, node(1), 1).await);
+    assert!(directory.keep(node(1), &[present(1, None)], time.now()).await.expect("available").is_empty());
+    assert_eq!(enter(directory, time, place(2, 1)).await, came_from(place(1, 1), Some(session(1))));
 }
 
 fn found(place: Place, newer: bool) -> Elsewhere {

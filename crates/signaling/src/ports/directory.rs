@@ -36,7 +36,7 @@ pub struct Presence {
     pub device: DeviceId,
     /// Its connection there.
     pub connection: u64,
-    /// The session it is in.
+    /// The session it is in; `None` when its node knows of none, though it may be claimed for one.
     pub session: Option<SessionId>,
     /// How long ago it connected; `None` when it has no connection any more.
     pub age: Option<Duration>,
@@ -89,8 +89,8 @@ pub trait Directory: Send + Sync {
     async fn release(&self, device: &DeviceId, session: SessionId, now: Timestamp)
     -> Result<(), Unavailable>;
 
-    /// Says again what `node` knows: records that are missing are written, those of this node have their session set and
-    /// their life prolonged to [`KEPT_FOR`]. Answers the devices that were at another node: a record that is older than
+    /// Says again what `node` knows: records that are missing are written, those of this node have their session set, if
+    /// it knows one (otherwise a claim stays: it may have been made since), and their life prolonged to [`KEPT_FOR`]. Answers the devices that were at another node: a record that is older than
     /// the connection here, by more than [`NEWER_BY`], is taken over; others are left alone, except that one without a
     /// session has what this node knows of it. One that is not confirmed and is here by its record was at another node
     /// before, if the record tells which.

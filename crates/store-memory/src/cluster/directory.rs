@@ -110,7 +110,7 @@ impl Directory for MemoryDirectory {
                 if record.place.connection < *connection {
                     (record.place, record.since) = (place, since);
                 }
-                (record.session, record.until) = (ours.session, until);
+                (record.session, record.until) = (session.or(record.session), until);
                 if let Some(place) = record.earlier.filter(|_| !confirmed) {
                     elsewhere.push(Elsewhere { device: device.clone(), place, newer: false });
                 }

@@ -60,7 +60,9 @@ impl RedisDirectory {
         let age = it.age.map_or_else(|| "".into(), millis);
         let confirmed = u8::from(it.confirmed).to_string().into();
         let connection = it.connection.to_string().into();
-        let own = [text(node), connection, session, millis(KEPT_FOR), age, millis(NEWER_BY), confirmed];
+        let (kept_for, newer_by) = (millis(KEPT_FOR), millis(NEWER_BY));
+        let (asked, until) = (self.redis.by_its_clock(now), self.redis.deadline(now));
+        let own = [text(node), connection, session, kept_for, age, newer_by, confirmed, asked, until];
         let mut answer = self.run(&KEEP, &it.device, now, own).await?;
         if answer.is_empty() {
             return Ok(None);

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use tokio::time::{sleep, timeout};
 use video_chat_kernel::{DeviceId, NodeId, PeerAlias, SessionId, Timestamp};
 use video_chat_signaling::ports::{
-    Bus, CallRecord, CallSide, Calls, Directory, Entered, Inbox, Leases, Place, Standing,
+    Bus, CallRecord, CallSide, Calls, Directory, Elsewhere, Entered, Inbox, Leases, NEWER_BY, Place,
+    Presence, Standing,
 };
 use video_chat_store_redis::{RedisBus, RedisCalls, RedisDirectory, RedisLeases};
 
@@ -79,7 +80,7 @@ async fn an_entry_whose_answer_is_lost_still_tells_whom_it_displaced() {
 }
 
 #[tokio::test]
-async fn an_entry_that_comes_late_does_nothing() {
+async fn what_is_said_of_a_device_late_does_nothing() {
     let server = Server::start(&[]);
     let redis = connect(on(&server)).await;
     let (directory, leases) = (RedisDirectory::new(redis.clone()), RedisLeases::new(redis));
@@ -89,6 +90,15 @@ async fn an_entry_that_comes_late_does_nothing() {
     leases.beat(node(1), NOW).await.unwrap();
     assert!(directory.enter(&anna, late, NOW.before(Duration::from_mins(1))).await.is_err());
     assert_eq!(directory.enter(&anna, in_time, NOW).await.unwrap(), Entered::default());
+    let age = Some(Duration::ZERO);
+    let present = [Presence { device: anna.clone(), connection: 8, session: None, age, confirmed: true }];
+    sleep(4 * NEWER_BY).await;
+    let keep = async |asked| directory.keep(node(1), &present, asked).await.unwrap();
+    assert!(keep(NOW.before(Duration::from_mins(1))).await.is_empty(), "nobody waits any more");
+    let elsewhere = Elsewhere { device: anna.clone(), place: in_time, newer: true };
+    assert_eq!(keep(NOW).await, [elsewhere], "it is older than its word is late");
+    let place = Place { node: node(3), connection: 7 };
+    assert_eq!(directory.enter(&anna, place, NOW).await.unwrap().displaced, Some(in_time));
 }
 
 #[tokio::test]

@@ -270,13 +270,17 @@ impl Gateway {
         let now = self.now();
         let (device, age) = (seat.device.clone(), Some(now.since(link.since)));
         let confirmed = link.confirmed;
-        let present = Presence { device, connection: link.id, session: None, age, confirmed };
+        let present = Presence { device, connection: link.id, session: Some(session), age, confirmed };
         let Ok(found) = directory.keep(me, &[present], now).await else { return false };
         for found in &found {
             self.is_elsewhere(cluster, found);
         }
-        !found.iter().any(|found| found.newer)
-            && directory.claim(&seat.device, me, session, self.now()).await.unwrap_or(false)
+        if found.iter().any(|found| found.newer) {
+            // It may have been noted there.
+            cluster.release(&seat.device, session, now).await;
+            return false;
+        }
+        directory.claim(&seat.device, me, session, self.now()).await.unwrap_or(false)
     }
 
     /// The call is live: seats our side of it and tells it.

@@ -137,13 +137,14 @@ function endedBeforeOldNode(model, sent, side, node) {
 }
 
 /**
- * The sender had ended the call, or closed its connection, at a node that noticed late; then the call was over. Or the
- * receiver had closed its own, and found the call again until that was known.
+ * The sender had ended the call, or closed its connection, perhaps while the match was being made, at a node that noticed
+ * late; then the call was over. Or the receiver had closed its own, and found the call again until that was known.
  */
 function hadLeft(model, sent, side, peer, arrived) {
   if (side.asked <= sent.t) return true;
   if (peer.lapses?.some(({ to, how }) => how === 'close' && to <= arrived)) return true;
-  return peer.reason === 'left' && side.conns.some(({ how, down }) => how === 'close' && down <= sent.t);
+  const conns = [...model.devices.get(side.d).conns.values()].filter(({ down }) => down >= side.from - IN_FLIGHT);
+  return peer.reason === 'left' && conns.some(({ how, down }) => how === 'close' && down <= sent.t);
 }
 
 /** The receiver's connection broke, or was breaking unnoticed, while the relay was on the way. */
@@ -204,11 +205,13 @@ function onOneNode(model, sent, side, peer, until) {
  */
 function waitsForOldNode(model, side, node, from, until) {
   const conns = [...model.devices.get(side.d).conns.values()];
-  const left = conns.filter((conn) => conn.down >= side.from - IN_FLIGHT && conn.down <= until && conn.node !== node);
-  return left.some(({ node: old }) =>
+  const left = conns.filter(({ down }) => down >= side.from - IN_FLIGHT && down <= until);
+  return left.some(({ node: old, up, down }) =>
     model.faults.some((fault) => {
       const slow = fault.lethal ? fault.from + SETTLE : fault.to + SLACK;
-      return (fault.node ?? old) === old && fault.from <= until && slow >= from;
+      // Or the same one, in the life it had before it was killed.
+      const another = old !== node || (fault.lethal && fault.from >= up && fault.from <= down + SLACK);
+      return another && (fault.node ?? old) === old && fault.from <= until && slow >= from;
     }),
   );
 }

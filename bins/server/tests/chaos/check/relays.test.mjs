@@ -111,6 +111,13 @@ test('a node that stands still does not notice that a connection breaks', () => 
   assert.equal(found(noRelayLost, [before, told, broken, kept], faults('hiccup', 1)).length, 1);
 });
 
+test('who closed its connection before the match was told, and found the call elsewhere, has left it', () => {
+  const begins = (how) => [opens(0, 1), joins(900, 1), down(950, 1, how), opens(1_100, 1, { c: 2, s: 'S' }), relay(1_150, 1, 1, { c: 2, heard: null })];
+  const peer = [opens(0, 2), joins(990, 2), matched(1_200, 2, 'answerer'), record(1_300, 2, 'gone', { c: 1, s: 'S', reason: 'left' })];
+  assert.deepEqual(found(noRelayLost, [begins('close'), peer]), []);
+  assert.equal(found(noRelayLost, [begins('cut'), peer]).length, 1);
+});
+
 test('a mute connection loses what is sent until it is given up', () => {
   const mute = down(1_000 - 10, 2, 'mute');
   assert.deepEqual(found(noRelayLost, [call(), lost, mute, opens(11_000, 2, { c: 2, s: 'S' })]), []);
@@ -146,6 +153,11 @@ test('who has just left a node that cannot speak waits for it', () => {
   const tried = (...faults) => found(localRelaysGoOn, [near, moves, tries, slow], { faults }).length;
   assert.equal(tried(), 1);
   assert.equal(tried(fault(1_825, 1_900, { node: 2, lethal: true })), 0);
+  const again = [down(1_650, 3, 'lost'), opens(1_700, 3, { c: 2, s: 'S' }), relay(2_000, 3, 1, { c: 2, by: 1, peer: 6, heard: 6_000 })];
+  const six = [opens(0, 6), joins(990, 6), matched(1_000, 6, 'answerer'), near.slice(0, 1), joins(900, 3), matched(1_000, 3, 'offerer')];
+  const life = (...faults) => found(localRelaysGoOn, [six, again], { faults }).length;
+  assert.equal(life(), 1);
+  assert.equal(life(fault(1_640, 1_690, { node: 0, lethal: true })), 0, 'the same node in its life before');
   const made = [down(800, 7, 'lost'), opens(850, 7, { c: 2, node: 0, s: 'S' })];
   const dies = { faults: [fault(790, 1_500, { node: 1, lethal: true })] };
   assert.equal(found(localRelaysGoOn, [near.slice(0, 3), matched(1_000, 3, 'offerer'), made, slow], dies).length, 0);
