@@ -217,8 +217,9 @@ impl Gateway {
         set_apart(&cell, to, from);
         cluster.register(&cell);
         if self.accept(cluster, session).await {
-            self.log_session(&call).await;
+            // First of all: the other node does not wait for long.
             cluster.tell(from, &Message::Accepted { session });
+            self.log_session(&call).await;
             self.take_seat(&seat, &cell, to).await;
             return;
         }

@@ -3,6 +3,9 @@
 import { compatible, faultsIn, lagged, otherSide, partings, redisAway, sidesOf } from './model.mjs';
 import { ANSWER, DEATH_HEARD, HEARTBEAT, IN_FLIGHT, SETTLE, SLACK } from './tolerances.mjs';
 
+/** Faults after which Redis knows nothing. */
+const EMPTIED = ['redis-empty', 'redis-flush'];
+
 /** A device that is told of a call has heard of the end of the one before. */
 export function oneCallAtATime(model) {
   return allSides(model)
@@ -87,6 +90,8 @@ function somebodyWasGoing(model, side) {
   const mute = model.faults.filter(({ redis, from, to }) => redis && from <= side.from + SLACK && to >= side.from);
   const until = Math.max(side.from, ...mute.map(({ to }) => to)) + IN_FLIGHT;
   if (mute.length > 0 && side.to <= until) return true;
+  // A Redis that was emptied meanwhile does not know that the match was accepted, and the other's node takes it back.
+  if (model.faults.some(({ kind, from, to }) => EMPTIED.includes(kind) && from <= side.from && to + ANSWER >= side.from)) return true;
   return model.tickets.some((ticket) => {
     if (ticket.d === side.d || !compatible(ticket, place)) return false;
     const left = ticket.to >= since && ticket.from <= side.from;

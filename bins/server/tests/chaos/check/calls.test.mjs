@@ -66,6 +66,14 @@ test('or nobody could be told before it was over, or they had gone', () => {
   assert.equal(judged(1_500, down(3_000, 2, 'cut')), 0);
 });
 
+test('or Redis was emptied while the match was being made', () => {
+  const alone = [opens(0, 1), joins(900, 1), matched(1_000, 1, 'offerer'), over(5_000, 1)];
+  const waits = [opens(0, 2), joins(500, 2)];
+  const judged = (kind) => found(toldToBothOrNeither, [alone, waits], { faults: [fault(600, 800, { kind, redis: true })] }).length;
+  assert.equal(judged('redis-empty'), 0);
+  assert.equal(judged('redis-cut'), 1);
+});
+
 test('or its node stood still until it was over', () => {
   const alone = [opens(0, 1), joins(900, 1), matched(1_000, 1, 'offerer'), over(5_000, 1)];
   const waits = [opens(0, 2), joins(500, 2)];
