@@ -98,6 +98,7 @@ function excused(model, sent, side, peer) {
   const arrived = Math.max(
     sent.t + (settles(model, sent.t) ? SETTLE : IN_FLIGHT),
     ...(away ? faultsIn(model, sent.t, sent.t + IN_FLIGHT, 0).map(({ to }) => to + SETTLE) : []),
+    ...nodes.flatMap((one) => still(model, one, sent.t, sent.t + IN_FLIGHT)).map(({ to }) => to + IN_FLIGHT),
   );
   return (
     nodes.some((one) => nodeDied(model, one, sent.t - IN_FLIGHT, arrived)) ||
@@ -107,6 +108,7 @@ function excused(model, sent, side, peer) {
     model.left < arrived ||
     lagged(model, sent.t, arrived) ||
     wasParting(model, sent, peer, arrived) ||
+    wasBlocked(model, sent, peer, arrived) ||
     gaveUp(model, sent, peer) ||
     notBackInTime(model, sent, side, peer)
   );
@@ -154,6 +156,11 @@ function wasParting(model, sent, peer, arrived) {
   });
 }
 
+/** The receiver was blocked while the relay was on the way. */
+function wasBlocked(model, sent, peer, arrived) {
+  return peer.conns.some(({ how, down }) => how === 'disconnected' && down >= sent.t - SLACK && down <= arrived);
+}
+
 /** The receiver gave a connection up before it was answered, for its node had no Redis; that takes it for one meanwhile. */
 function gaveUp(model, sent, peer) {
   const conns = [...model.devices.get(peer.d).conns.values()];
@@ -165,7 +172,12 @@ function gaveUp(model, sent, peer) {
 
 /** Whether a node noticed nothing from `from` to `to`. */
 function stoodStill(model, node, from, to) {
-  return model.faults.some((fault) => fault.node === node && ['hiccup', 'freeze'].includes(fault.kind) && fault.from <= from + SLACK && fault.to + SLACK >= to);
+  return still(model, node, from, to).some((fault) => fault.from <= from + SLACK && fault.to + SLACK >= to);
+}
+
+/** When a node stood still at some instant of [from, to], or about then. */
+function still(model, node, from, to) {
+  return faultsIn(model, from - SLACK, to, SLACK).filter((fault) => fault.node === node && ['hiccup', 'freeze'].includes(fault.kind));
 }
 
 /**

@@ -118,6 +118,22 @@ test('who closed its connection before the match was told, and found the call el
   assert.equal(found(noRelayLost, [begins('cut'), peer]).length, 1);
 });
 
+test('what a node had not read when it stood still arrives when it goes on, unless the call is over by then', () => {
+  const sent = relay(2_000, 1, 1, { heard: null });
+  const over = (t) => [record(t, 2, 'end', { c: 1, s: 'S' }), record(t + 10, 1, 'gone', { c: 1, s: 'S', reason: 'ended' })];
+  const judged = (t, node) => found(noRelayLost, [call(), sent, over(t)], { faults: [fault(1_900, 6_000, { kind: 'hiccup', node })] }).length;
+  assert.equal(judged(6_100, 1), 0);
+  assert.equal(judged(6_100, 0), 1, 'another node');
+  assert.equal(judged(9_100, 1), 1, 'it had the time');
+});
+
+test('who is blocked hears no more', () => {
+  const blocked = (t) => down(t, 2, 'disconnected', { by: 'server' });
+  const away = { faults: [fault(2_010, 9_000, { redis: true })] };
+  assert.deepEqual(found(noRelayLost, [call(), relay(2_000, 1, 1, { heard: null }), blocked(2_200)], away), []);
+  assert.equal(found(noRelayLost, [call(), relay(2_000, 1, 1, { heard: null }), blocked(25_000)], away).length, 1);
+});
+
 test('a mute connection loses what is sent until it is given up', () => {
   const mute = down(1_000 - 10, 2, 'mute');
   assert.deepEqual(found(noRelayLost, [call(), lost, mute, opens(11_000, 2, { c: 2, s: 'S' })]), []);
