@@ -75,7 +75,7 @@ const EXPLAINED = {
     const since = side.to - model.graceMs + SLACK;
     const away = openIn(model, peer.d, since, side.to - SLACK).length === 0;
     // Its own, when it was back just too late.
-    const own = longestAbsence(model, side, side.to) >= model.graceMs;
+    const own = longestAbsence(model, side, side.to) >= model.graceMs - SLACK;
     return away || own || unshared(model, peer, side, side.to) || lagged(model, since - HEARTBEAT, side.to);
   },
   server: () => false,
