@@ -48,15 +48,24 @@ for (const [one, other, way] of table) {
   test(`${one} and ${other}: ${way}`, TIMEOUT, async (t) => {
     world.become(world.homes[0], one);
     world.become(world.homes[1], other);
-    const tabs = await Promise.all(browsers.map((browser) => context(browser)));
-    const [ann, bob] = await Promise.all(tabs.map((each) => Person.arrive(each, server, '', { url, small: true })));
-    await meet(ann, bob);
-    await Promise.all([ann.watches(5), bob.watches(5)]);
-    await ann.reads('#route', way === 'relay' ? 'Relay' : 'Direct');
-    const { local, remote } = await ann.media();
-    t.diagnostic(`${local} to ${remote}, first frame after ${Math.round(await ann.timeToMedia())} ms`);
-    await Promise.all(tabs.map((each) => each.close()));
+    const found = await takes(t);
+    // On a busy machine the relay may win a race that it loses otherwise: then the direct way shows the next time.
+    const again = way === 'direct' && found === 'Relay';
+    assert.equal(again ? await takes(t) : found, way === 'relay' ? 'Relay' : 'Direct');
   });
+}
+
+/** The way a call takes, as the page shows it. */
+async function takes(t) {
+  const tabs = await Promise.all(browsers.map((browser) => context(browser)));
+  const [ann, bob] = await Promise.all(tabs.map((each) => Person.arrive(each, server, '', { url, small: true })));
+  await meet(ann, bob);
+  await Promise.all([ann.watches(5), bob.watches(5)]);
+  const way = await Promise.any(['Relay', 'Direct'].map((way) => ann.reads('#route', way).then(() => way)));
+  const { local, remote } = await ann.media();
+  t.diagnostic(`${way}: ${local} to ${remote}, first frame after ${Math.round(await ann.timeToMedia())} ms`);
+  await Promise.all(tabs.map((each) => each.close()));
+  return way;
 }
 
 /** A coturn on the public side. */
