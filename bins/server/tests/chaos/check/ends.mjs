@@ -59,6 +59,9 @@ export function callsResume(model) {
   });
 }
 
+/** The server counts the grace from when it sees the connection go, the client from when it hears so. */
+const HEARD_APART = 100;
+
 const EXPLAINED = {
   // Or itself, on a connection before this one.
   ended: (model, peer, { asked, to }) => peer.asked <= to || asked <= to,
@@ -75,7 +78,7 @@ const EXPLAINED = {
     const since = side.to - model.graceMs + SLACK;
     const away = openIn(model, peer.d, since, side.to - SLACK).length === 0;
     // Its own, when it was back just too late.
-    const own = longestAbsence(model, side, side.to) >= model.graceMs - SLACK;
+    const own = longestAbsence(model, side, side.to) >= model.graceMs - HEARD_APART;
     return away || own || unshared(model, peer, side, side.to) || lagged(model, since - HEARTBEAT, side.to);
   },
   server: () => false,

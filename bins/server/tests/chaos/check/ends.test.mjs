@@ -79,6 +79,8 @@ test('an end is explained', () => {
   const both = (until) => [down(4_000, 2, 'cut'), opens(until, 2, { c: 2, s: 'S' })];
   const told = (t) => record(t, 2, 'gone', { c: 2, s: 'S', reason: 'timeout' });
   assert.deepEqual(found(endsAreExplained, [call(), both(10_050), told(10_080)]), []);
+  assert.deepEqual(found(endsAreExplained, [call(), both(9_950), told(9_980)]), [], 'as it came back');
+  assert.equal(found(endsAreExplained, [call(), both(9_700), told(9_980)]).length, 1);
   assert.equal(found(endsAreExplained, [call(), both(8_000), told(10_080)]).length, 1);
   assert.equal(found(endsAreExplained, [call(), gone(6_010, 'server')]).length, 1);
   assert.equal(found(endsAreExplained, [call(), gone(6_010, 'blocked')]).length, 1);
