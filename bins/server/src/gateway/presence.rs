@@ -16,7 +16,7 @@ use super::{
     Gateway,
     admission::Refused,
     call::{CallCell, CallState, Path},
-    cluster::hear_out,
+    cluster::{Arrival, hear_out},
     ending::Concluded,
     handler::Socket,
     hub::{CallRef, Gone, Link, Seat, SeatState},
@@ -54,8 +54,9 @@ impl Gateway {
             let _ = self.decided(&seat).await;
         }
         let link = Link { id, emitter: emitter.clone(), since, confirmed: arrival.is_some() };
+        let overtaken = arrival.as_ref().is_some_and(Arrival::is_overtaken);
         let (seat, older, queued, stale) = self.hub.enter(device, |seat, state| {
-            if state.link.as_ref().is_some_and(|newer| newer.id > id) {
+            if overtaken || state.link.as_ref().is_some_and(|newer| newer.id > id) {
                 return (Arc::clone(seat), Some(emitter.clone()), None, None);
             }
             let previous = state.link.replace(link);
@@ -80,6 +81,9 @@ impl Gateway {
         self.announce(device, arrival);
         self.seated(device, id);
         self.withdraw(&seat, queued).await;
+        if overtaken {
+            self.hub.leave(&seat);
+        }
         let socket = Socket { id, seat, emitter, limits };
         self.parts.metrics.connections_total.increment(1);
         self.parts.metrics.active_connections.increment(1.0);

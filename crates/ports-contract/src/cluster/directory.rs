@@ -219,8 +219,10 @@ pub async fn a_newer_connection_that_was_not_known_takes_the_record_over(
     assert_eq!(keep(2, one(2, Some(4 * NEWER_BY))).await, [found(place(1, 1), false)]);
     assert!(keep(2, one(2, Some(4 * NEWER_BY))).await.is_empty(), "it is here now");
     assert_eq!(keep(3, one(3, Some(5 * NEWER_BY))).await, [found(place(2, 2), true)], "older than that one");
-    let before = Entered { earlier: Some(place(1, 1)), ..came_from(place(2, 2), Some(session(2))) };
-    assert_eq!(enter(directory, time, place(3, 4)).await, before);
+    let unaware = [Presence { age: Some(Duration::ZERO), ..present(3, None) }];
+    assert_eq!(keep(3, unaware).await, [found(place(2, 2), false)]);
+    let before = Entered { earlier: Some(place(2, 2)), ..came_from(place(3, 3), Some(session(2))) };
+    assert_eq!(enter(directory, time, place(1, 4)).await, before, "a claim moves along");
 }
 
 pub async fn what_another_node_knows_of_a_session_is_noted_where_there_is_none(

@@ -121,7 +121,7 @@ impl Directory for MemoryDirectory {
             if newer {
                 record.session = record.session.or(ours.session);
             } else {
-                *record = Record { earlier: Some(before), ..ours };
+                *record = Record { earlier: Some(before), session: session.or(record.session), ..ours };
             }
             elsewhere.push(Elsewhere { device: device.clone(), place: before, newer });
         }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use tokio::time::sleep;
-use video_chat_kernel::{DeviceId, NodeId, SessionId};
+use video_chat_kernel::{DeviceId, NodeId, SessionId, Timestamp};
 use video_chat_signaling::{
     Code, KeptRelay, Side,
-    ports::{Abort, CallRecord, Entered, Place},
+    ports::{Abort, CallRecord, Entered, Place, Presence},
     wire::Message,
 };
 
@@ -24,6 +24,7 @@ use super::{
 };
 
 /// What a device that connects here left at other nodes.
+#[derive(Default)]
 pub(in super::super) struct Arrival {
     /// Where it was.
     displaced: Option<Place>,
@@ -34,12 +35,19 @@ pub(in super::super) struct Arrival {
     call: Option<CallRef>,
     /// By which of its moves the call came here, if it did.
     moves: Option<u64>,
+    /// A newer connection has come elsewhere meanwhile.
+    overtaken: bool,
 }
 
 impl Arrival {
     /// The call it comes with.
     pub(in super::super) const fn call(&self) -> Option<&CallRef> {
         self.call.as_ref()
+    }
+
+    /// Whether it is superseded already.
+    pub(in super::super) const fn is_overtaken(&self) -> bool {
+        self.overtaken
     }
 }
 
@@ -50,12 +58,16 @@ impl Gateway {
         let cluster = self.cluster.as_ref()?;
         self.come_to_life().await;
         cluster.arrivals.begin(device);
+        let since = self.now();
         let mut first: Option<Entered> = None;
         loop {
             let place = Place { node: cluster.me(), connection };
             let arrival = match cluster.shared.directory.enter(device, place, self.now()).await {
-                Ok(entered) if entered == Entered::default() && self.is_being_recalled(cluster).await => {
+                Ok(entered) if entered.session.is_none() && self.is_being_recalled(cluster).await => {
                     sleep(LOOK).await;
+                    if self.is_newer_elsewhere(cluster, device, place, since).await {
+                        return Some(Arrival { overtaken: true, ..Arrival::default() });
+                    }
                     continue;
                 }
                 Ok(entered) => {
@@ -80,13 +92,28 @@ impl Gateway {
         }
     }
 
+    /// A device that came here `since` may have a newer connection by now, at a node that is told of this one.
+    async fn is_newer_elsewhere(
+        &self,
+        cluster: &Cluster,
+        device: &DeviceId,
+        Place { node, connection }: Place,
+        since: Timestamp,
+    ) -> bool {
+        let now = self.now();
+        let age = Some(now.since(since));
+        let present = Presence { device: device.clone(), connection, session: None, age, confirmed: true };
+        let found = cluster.shared.directory.keep(node, &[present], now).await;
+        found.is_ok_and(|found| found.iter().any(|it| it.newer))
+    }
+
     async fn recollect(&self, cluster: &Cluster, device: &DeviceId, entered: Entered) -> Arrival {
         let Entered { displaced, earlier, .. } = entered;
         // A node that is dead may have told nobody.
         let earlier = earlier.filter(|_| displaced.is_some_and(|it| cluster.is_dead(it.node)));
         let lives = |place: &Place| place.node != cluster.me() && !cluster.is_dead(place.node);
         let (displaced, earlier) = (displaced.filter(lives), earlier.filter(lives));
-        let nothing = Arrival { displaced, earlier, before: None, call: None, moves: None };
+        let nothing = Arrival { displaced, earlier, ..Arrival::default() };
         let Some(session) = entered.session else { return nothing };
         let seat = self.hub.find(device);
         if let Some(seat) = &seat {
@@ -252,7 +279,7 @@ impl Gateway {
         let Some(cluster) = &self.cluster else { return };
         let Some(arrival) = arrival else { return cluster.mending.everything() };
         let node = cluster.me();
-        let Arrival { displaced, earlier, before, call, moves } = arrival;
+        let Arrival { displaced, earlier, before, call, moves, .. } = arrival;
         if let (Some(CallRef { cell, side }), Some(moves)) = (&call, moves) {
             let state = cell.lock();
             if let Path::There(peers) = state.path(side.other()) {

@@ -41,7 +41,7 @@ use self::{
     mend::{LateEnd, Mending},
     recall::Recall,
 };
-pub(super) use self::{meet::Survivor, peers::hear_out, relay::say_last_words};
+pub(super) use self::{arrive::Arrival, meet::Survivor, peers::hear_out, relay::say_last_words};
 use super::{
     call::{CallCell, CallState},
     lock,

@@ -90,8 +90,8 @@ function somebodyWasGoing(model, side) {
   const mute = model.faults.filter(({ redis, from, to }) => redis && from <= side.from + SLACK && to >= side.from);
   const until = Math.max(side.from, ...mute.map(({ to }) => to)) + IN_FLIGHT;
   if (mute.length > 0 && side.to <= until) return true;
-  // A Redis that was emptied meanwhile does not know that the match was accepted, and the other's node takes it back.
-  if (model.faults.some(({ kind, from, to }) => EMPTIED.includes(kind) && from <= side.from && to + ANSWER >= side.from)) return true;
+  const emptied = model.faults.some(({ kind, from, to }) => EMPTIED.includes(kind) && from <= side.from && to + ANSWER >= side.from);
+  const at = model.devices.get(side.d).conns.get(place.c).node;
   return model.tickets.some((ticket) => {
     if (ticket.d === side.d || !compatible(ticket, place)) return false;
     const left = ticket.to >= since && ticket.from <= side.from;
@@ -99,7 +99,9 @@ function somebodyWasGoing(model, side) {
     const node = model.faults.some(({ lethal, node, from, to }) => lethal && node === ticket.node && from <= side.from && to + SETTLE >= ticket.from);
     // Its node stood still, and the call was over before that could tell: then it waits on.
     const still = model.faults.some(({ kind, node, from, to }) => kind === 'hiccup' && node === ticket.node && from <= side.from + SLACK && to >= side.from && side.to <= to + IN_FLIGHT);
-    return left && (gone || node || still);
+    // A Redis that was emptied meanwhile does not know that the match was accepted, and the other's node, which waits for that, takes it back.
+    const forgotten = emptied && ticket.node !== at && ticket.to > side.from;
+    return left && (gone || node || still || forgotten);
   });
 }
 

@@ -69,9 +69,11 @@ test('or nobody could be told before it was over, or they had gone', () => {
 test('or Redis was emptied while the match was being made', () => {
   const alone = [opens(0, 1), joins(900, 1), matched(1_000, 1, 'offerer'), over(5_000, 1)];
   const waits = [opens(0, 2), joins(500, 2)];
-  const judged = (kind) => found(toldToBothOrNeither, [alone, waits], { faults: [fault(600, 800, { kind, redis: true })] }).length;
+  const judged = (kind, other = waits) => found(toldToBothOrNeither, [alone, other], { faults: [fault(600, 800, { kind, redis: true })] }).length;
   assert.equal(judged('redis-empty'), 0);
   assert.equal(judged('redis-cut'), 1);
+  assert.equal(judged('redis-empty', []), 1, 'with nobody');
+  assert.equal(judged('redis-empty', [opens(0, 2, { node: 1 }), joins(500, 2)]), 1, 'with somebody of its own node');
 });
 
 test('or its node stood still until it was over', () => {

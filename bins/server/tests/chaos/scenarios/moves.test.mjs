@@ -35,6 +35,24 @@ test(`${CALLS} calls whose people move right after Redis was emptied`, { timeout
   await stage.close();
 });
 
+test(`${CALLS} calls whose people open two connections at once right after Redis was emptied`, { timeout: 60_000 }, async () => {
+  const stage = await Stage.open({ nodes: 3 });
+  await stage.calls(CALLS, () => [0, 1]);
+  await stage.suffer({ kind: 'redis-flush' });
+  for (const device of moversOf(stage)) {
+    device.dial(2);
+    device.dial(1);
+  }
+  // Either of the two may be the newer.
+  await pause(BACK_WITHIN_MS);
+  for (const device of moversOf(stage)) {
+    assert.notEqual(device.call, undefined, `device ${device.d} finds its call`);
+    assert.notEqual(device.node, 0, `device ${device.d} has moved`);
+  }
+  await stage.judge({ strict: false });
+  await stage.close();
+});
+
 test(`${CALLS} calls whose people move away from a node that has no Redis`, { timeout: 60_000 }, async () => {
   const stage = await Stage.open({ nodes: 3 });
   await stage.calls(CALLS, () => [0, 1]);

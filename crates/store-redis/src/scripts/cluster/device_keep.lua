@@ -5,7 +5,7 @@
 -- the node asked and 10 until when it waits for the answer, by the clock of Redis, or empty.
 -- Answers {}, or {node, connection, newer} when the device was elsewhere. With newer 1 it is: then its session is noted if
 -- there is none. With 0 it is here. Again: the same, but {} once it is here and was answered. {}, too, when nobody waits any
--- more. Without a session a claim stays, which may have been made since. Cost O(1).
+-- more. Without a session a claim stays, which may have been made since, or elsewhere. Cost O(1).
 if ARGV[10] ~= '' and now > tonumber(ARGV[10]) then return {} end
 local asked = ARGV[9] == '' and now or math.min(now, tonumber(ARGV[9]))
 local node, connection, session, life = ARGV[2], ARGV[3], ARGV[4], now + tonumber(ARGV[5])
@@ -19,6 +19,7 @@ if it and it.n ~= node and it.t + tonumber(ARGV[7]) >= since then
   return { it.n, it.c, 1 }
 end
 if not it or it.n ~= node then
+  if it and session == '' then session = it.s end
   save({ n = node, c = connection, s = session, u = life, pn = it and it.n or '', pc = it and it.c or '', t = since })
   return it and { it.n, it.c, 0 } or {}
 end
