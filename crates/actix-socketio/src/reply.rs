@@ -55,6 +55,9 @@ pub(crate) struct Reply {
     pub(crate) body: String,
 }
 
+/// The answer to a request, found before the `App` was asked for it.
+pub(crate) struct Judged(pub(crate) Reply);
+
 impl Reply {
     pub(crate) fn error(code: ErrorCode, cors: &Cors) -> Self {
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::BAD_REQUEST);

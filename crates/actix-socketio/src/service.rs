@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_http::ws::handshake_response;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use video_chat_socketio::session::Transport;
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     portable::portable,
     probe,
     pump::{self, Pump},
-    reply::Reply,
+    reply::{Judged, Reply},
     requests,
     route::{Route, route},
 };
@@ -33,6 +33,10 @@ async fn handle<A: Application>(
     request: &HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
+    // Not to be asked twice: it counts.
+    if let Some(Judged(reply)) = request.extensions_mut().remove() {
+        return reply.into();
+    }
     let handshake = HandshakeRequest {
         headers: request.headers(),
         peer: request.peer_addr(),

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { Client } from './lib/client.mjs';
-import { device, get, moderator, post, request, sign, token } from './lib/http.mjs';
+import { UPGRADE, device, get, moderator, post, request, sign, token } from './lib/http.mjs';
 import { Server } from './lib/server.mjs';
 
 const TIMEOUT = { timeout: 30_000 };
@@ -260,20 +260,13 @@ test('a WebSocket from a foreign origin is refused, from a listed one served', T
 });
 
 test('a refused WebSocket handshake is an answer like any other', TIMEOUT, async () => {
-  const upgrade = {
-    connection: 'Upgrade',
-    upgrade: 'websocket',
-    'sec-websocket-version': '13',
-    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
-    'x-request-id': 'refused-1',
-  };
   for (const [query, headers, status, code] of [
     ['EIO=4&transport=websocket', { origin: 'https://evil.example' }, 403, 4],
     ['EIO=3&transport=websocket', {}, 400, 5],
     ['EIO=4&transport=websocket&sid=unknown', {}, 400, 1],
     ['EIO=4&transport=carrier-pigeon', {}, 400, 0],
   ]) {
-    const refused = await get(server, `/socket.io/?${query}`, { headers: { ...upgrade, ...headers } });
+    const refused = await get(server, `/socket.io/?${query}`, { headers: { ...UPGRADE, 'x-request-id': 'refused-1', ...headers } });
     assert.deepEqual([refused.status, refused.json?.code], [status, code], query);
     assert.equal(refused.headers['x-request-id'], 'refused-1');
     assert.equal(refused.headers['x-content-type-options'], 'nosniff');

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Client, call } from './lib/client.mjs';
-import { device, get, post, token } from './lib/http.mjs';
+import { UPGRADE, device, get, post, token } from './lib/http.mjs';
 import { value } from './lib/metrics.mjs';
 import { Polling, Raw } from './lib/raw.mjs';
 import { Server, until } from './lib/server.mjs';
@@ -129,6 +129,9 @@ test('connections an address: beyond a margin that serves to tell them why, hand
     while ((answer = await get(server, '/socket.io/?EIO=4&transport=polling')).status === 200 && opened < 200) opened += 1;
     assert.equal(answer.status, 429, `${opened} sessions opened`);
     assert.ok(Number(answer.headers['retry-after']) > 0);
+    const upgrade = await get(server, '/socket.io/?EIO=4&transport=websocket', { headers: { ...UPGRADE, 'x-request-id': 'one-more' } });
+    assert.deepEqual([upgrade.status, upgrade.headers['x-request-id'], upgrade.headers['x-content-type-options']], [429, 'one-more', 'nosniff']);
+    assert.ok(Number(upgrade.headers['retry-after']) > 0);
     assert.ok((await value(server, 'rate_limit_hits_total', { limit: 'connections' })) >= 1);
   }));
 

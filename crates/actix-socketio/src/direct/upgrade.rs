@@ -1,12 +1,6 @@
 //! Where the HTTP/1 dispatcher lets go of a stream.
 
-use std::{
-    fmt::{Debug, Write as _},
-    future::Future,
-    io,
-    rc::Rc,
-    sync::Arc,
-};
+use std::{fmt::Debug, future::Future, rc::Rc, sync::Arc};
 
 use actix_codec::Framed;
 use actix_http::{
@@ -21,8 +15,7 @@ use actix_service::{IntoService, Service, fn_service};
 use actix_web::Error;
 use bytes::Bytes;
 use socket2::SockRef;
-use tokio::io::AsyncWriteExt;
-use video_chat_socketio::session::Transport;
+use video_chat_socketio::{engine::ErrorCode, session::Transport};
 
 use super::fallback;
 use crate::{
@@ -30,7 +23,7 @@ use crate::{
     endpoint::{self, Application},
     probe,
     pump::{self, Pump},
-    reply::Reply,
+    reply::{Judged, Reply},
     requests,
     route::{Route, route},
     wire::Stream,
@@ -135,28 +128,36 @@ impl<A: Application> Taker for Direct<A> {
             pump.output.push_own(switching(request));
             pump
         };
-        match route(endpoint, head) {
-            Route::Reply(_) => return Some(framed),
+        let reply = match route(endpoint, head) {
+            Route::Reply(reply) => reply,
             Route::OpenWebSocket(cors) => {
                 let query = head.uri.query().unwrap_or_default();
                 let handshake = HandshakeRequest { headers: &head.headers, peer: head.peer_addr, query };
                 match endpoint.open(Transport::WebSocket, &handshake) {
-                    Err(refusal) => refuse(framed, &Reply::refusal(&refusal, &cors)),
+                    Err(refusal) => Reply::refusal(&refusal, &cors),
                     Ok(driver) => {
                         let open = requests::open_packet(endpoint, driver.conn(), &[]);
                         let _ = driver.conn().send([open]);
                         actix_rt::spawn(pump::serve(pump(framed), driver));
+                        return None;
                     }
                 }
             }
-            Route::Probe(conn, mail) => drop(actix_rt::spawn(probe::serve(pump(framed), conn, mail))),
-            Route::Surplus => drop(actix_rt::spawn(probe::refuse(pump(framed)))),
+            Route::Probe(conn, mail) => {
+                actix_rt::spawn(probe::serve(pump(framed), conn, mail));
+                return None;
+            }
+            Route::Surplus => {
+                actix_rt::spawn(probe::refuse(pump(framed)));
+                return None;
+            }
             // Polling with an `Upgrade: websocket`.
             Route::Open(cors) | Route::Poll(_, cors) | Route::Post(_, _, cors) => {
-                refuse(framed, &Reply::error(video_chat_socketio::engine::ErrorCode::BadRequest, &cors));
+                Reply::error(ErrorCode::BadRequest, &cors)
             }
-        }
-        None
+        };
+        request.extensions_mut().insert(Judged(reply));
+        Some(framed)
     }
 }
 
@@ -170,22 +171,4 @@ fn switching(request: &Request) -> Bytes {
          sec-websocket-accept: {accept}\r\n\r\n"
     )
     .into()
-}
-
-/// Answers in HTTP after all, and hangs up.
-fn refuse(framed: Framed<TcpStream, Codec>, reply: &Reply) {
-    let mut stream = framed.into_parts().io;
-    let mut head = format!("HTTP/1.1 {}\r\nconnection: close\r\n", reply.status);
-    for (name, value) in &reply.headers {
-        if let Ok(value) = value.to_str() {
-            let _ = write!(head, "{name}: {value}\r\n");
-        }
-    }
-    let _ = write!(head, "content-length: {}\r\n\r\n{}", reply.body.len(), reply.body);
-    actix_rt::spawn(async move {
-        // Such an answer always fits the send buffer of a fresh stream.
-        stream.write_all(head.as_bytes()).await?;
-        stream.shutdown().await?;
-        io::Result::Ok(())
-    });
 }

@@ -84,6 +84,7 @@ both! {
             Ws::try_open(server.addr, "/socket.io/?EIO=4&transport=websocket&refuse=1", &[]).err().unwrap();
         assert_eq!((refused.status, refused.body()), (429, expected));
         assert_eq!(refused.header("retry-after").unwrap(), "7");
+        assert_eq!(refused.header("x-of-the-app").unwrap(), "yes", "middleware has its say");
         server.expect_nothing_left();
     }
 

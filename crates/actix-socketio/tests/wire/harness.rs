@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_web::{App, HttpServer, dev::ServerHandle};
+use actix_web::{App, HttpServer, dev::ServerHandle, middleware::DefaultHeaders};
 use video_chat_actix_socketio::{
     Config, Connect, ConnectRefusal, DirectServer, DisconnectReason, Emitter, Event, Handler,
     HandshakeRefusal, HandshakeRequest, Offence, ServeOptions, SocketIo,
@@ -185,7 +185,8 @@ impl Server {
             actix_web::rt::System::new().block_on(async move {
                 let app = move || {
                     let io = mounted.clone();
-                    App::new().configure(move |app| io.configure(app))
+                    let headers = DefaultHeaders::new().add(("x-of-the-app", "yes"));
+                    App::new().wrap(headers).configure(move |app| io.configure(app))
                 };
                 let server = match mode {
                     Mode::Portable => HttpServer::new(app)

@@ -30,6 +30,14 @@ export function request(server, method, path, { body, token, headers = {}, local
   });
 }
 
+/** The headers with which a client asks for a WebSocket. */
+export const UPGRADE = {
+  connection: 'Upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-version': '13',
+  'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+};
+
 export const get = (server, path, options) => request(server, 'GET', path, options);
 export const post = (server, path, body, options) => request(server, 'POST', path, { ...options, body });
 
