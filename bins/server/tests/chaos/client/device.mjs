@@ -149,6 +149,8 @@ export class Device {
 
   #up(entry, session) {
     this.#record('up', { c: entry.c, s: session?.sessionId, ...(session && terms(session)) });
+    // It has given this one up for a newer one, which was there first.
+    if (this.#link?.c > entry.c) return;
     this.#link = entry;
     if (this.#coming === entry) this.#coming = undefined;
     this.waiting = false;
@@ -165,7 +167,7 @@ export class Device {
   #over(session) {
     if (this.call?.session !== session) return;
     this.call = undefined;
-    this.#habits.over();
+    if (this.connected) this.#habits.over();
   }
 
   #refused(entry, code) {
