@@ -8,7 +8,7 @@ use fred::{
     interfaces::ClientLike,
     types::{Key, Value},
 };
-use tokio::{runtime::Handle, time::Instant};
+use tokio::{runtime::Handle, task::JoinHandle, time::Instant};
 use video_chat_kernel::{NodeId, Unavailable};
 use video_chat_signaling::ports::Inbox;
 
@@ -44,13 +44,23 @@ pub(super) struct RedisInbox {
     /// The id of the last entry that was read.
     last: String,
     tidied: Instant,
+    /// The last time it was, or is, tidied.
+    tidying: Option<JoinHandle<()>>,
 }
 
 impl RedisInbox {
     pub(super) async fn open(redis: Redis, node: NodeId) -> Result<Self, Unavailable> {
         let reader = redis.reader(BLOCK).await.map_err(|error| Unavailable::new(NAME, error))?;
         let key = inbox(&redis, &node.to_string());
-        Ok(Self { redis, reader, node, key, last: BEGINNING.to_owned(), tidied: Instant::now() })
+        Ok(Self {
+            redis,
+            reader,
+            node,
+            key,
+            last: BEGINNING.to_owned(),
+            tidied: Instant::now(),
+            tidying: None,
+        })
     }
 
     async fn read(&mut self) -> Result<Vec<Bytes>, Unavailable> {
@@ -78,17 +88,21 @@ impl RedisInbox {
         Ok(parcels)
     }
 
-    /// Lets go what has been read, and keeps the inbox from expiring.
-    async fn tidy(&mut self) -> Result<(), Unavailable> {
-        if self.tidied.elapsed() < TIDY {
-            return Ok(());
+    /// Lets go what has been read, and keeps the inbox from expiring. Beside the reads: what has come does not wait for
+    /// that, however far away Redis is.
+    fn tidy(&mut self) {
+        let under_way = self.tidying.as_ref().is_some_and(|tidying| !tidying.is_finished());
+        if under_way || self.tidied.elapsed() < TIDY {
+            return;
         }
         self.tidied = Instant::now();
-        register(&self.redis, self.node).await?;
-        let read = ["MINID".into(), self.last.as_str().into()];
-        self.redis.command("inbox_trim", "XTRIM", self.key.clone(), read).await?;
-        self.redis.command("inbox_keep", "PEXPIRE", self.key.clone(), [millis(UNREAD_FOR)]).await?;
-        Ok(())
+        let (redis, node, key, last) = (self.redis.clone(), self.node, self.key.clone(), self.last.clone());
+        self.tidying = Some(tokio::spawn(async move {
+            // What goes wrong here the next read tells as well.
+            if let Err(error) = tidy(&redis, node, &key, &last).await {
+                tracing::debug!(%error, "the inbox was not tidied");
+            }
+        }));
     }
 
     /// When Redis has forgotten the inbox, or fell back to a copy that is behind, ids may begin anew, smaller than the last
@@ -114,16 +128,24 @@ impl Inbox for RedisInbox {
         if parcels.is_empty() {
             self.look_for_a_new_beginning().await?;
         }
-        // The parcels are more urgent than what goes wrong here, which the next read tells as well.
-        if let Err(error) = self.tidy().await {
-            tracing::debug!(%error, "the inbox was not tidied");
-        }
+        self.tidy();
         Ok(parcels)
     }
 }
 
+/// Says that `node` reads, forgets what comes up to `last`, and prolongs the life of the rest.
+async fn tidy(redis: &Redis, node: NodeId, key: &Key, last: &str) -> Result<(), Unavailable> {
+    register(redis, node).await?;
+    redis.command("inbox_trim", "XTRIM", key.clone(), ["MINID".into(), last.into()]).await?;
+    redis.command("inbox_keep", "PEXPIRE", key.clone(), [millis(UNREAD_FOR)]).await?;
+    Ok(())
+}
+
 impl Drop for RedisInbox {
     fn drop(&mut self) {
+        if let Some(tidying) = &self.tidying {
+            tidying.abort();
+        }
         let reader = self.reader.clone();
         if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(async move {

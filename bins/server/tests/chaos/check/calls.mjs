@@ -95,14 +95,20 @@ function somebodyWasGoing(model, side) {
   return model.tickets.some((ticket) => {
     if (ticket.d === side.d || !compatible(ticket, place)) return false;
     const left = ticket.to >= since && ticket.from <= side.from;
-    const gone = !['matched', 'running', 'leave', 'taken over'].includes(ticket.how) && ticket.to <= until;
-    const node = model.faults.some(({ lethal, node, from, to }) => lethal && node === ticket.node && from <= side.from && to + SETTLE >= ticket.from);
+    const gone = (!['matched', 'running', 'leave', 'taken over'].includes(ticket.how) || takenOverUnseen(model, ticket)) && ticket.to <= until;
+    const node = model.faults.some(({ lethal, node, from, to }) => lethal && node === ticket.node && from <= side.from + SLACK && to + SETTLE >= ticket.from);
     // Its node stood still, and the call was over before that could tell: then it waits on.
     const still = model.faults.some(({ kind, node, from, to }) => kind === 'hiccup' && node === ticket.node && from <= side.from + SLACK && to >= side.from && side.to <= to + IN_FLIGHT);
     // A Redis that was emptied meanwhile does not know that the match was accepted, and the other's node, which waits for that, takes it back.
     const forgotten = emptied && ticket.node !== at && ticket.to > side.from;
     return left && (gone || node || still || forgotten);
   });
+}
+
+/** Whether a ticket was taken over by a connection to another node, which had no Redis to tell of it, nor to hear of a match. */
+function takenOverUnseen(model, { d, node, to, how }) {
+  const newer = [...model.devices.get(d).conns.values()].find(({ up }) => up === to);
+  return how === 'taken over' && newer !== undefined && newer.node !== node && redisAway(model, newer.node, to - ANSWER, to, 0);
 }
 
 /** `t + within`, later when there are faults that delay the word. */

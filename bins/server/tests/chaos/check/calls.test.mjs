@@ -24,6 +24,12 @@ test('a match told to a connection that was taken over is nobody\'s call', () =>
   assert.equal(found(oneCallAtATime, [call(), resumed, next]).length, 1, 'that one knows of the call');
 });
 
+test('who is told of a call on a connection given up for a newer one is not in it', () => {
+  const back = [down(2_000, 1, 'cut'), record(2_100, 1, 'dial', { c: 2, node: 0 }), ...opens(3_000, 1, { c: 3 }), record(3_500, 1, 'up', { c: 2, s: 'S', peer: 'peer-of-1', role: 'offerer' })];
+  const next = [...joins(4_000, 1, { c: 3 }), matched(5_000, 1, 'offerer', { c: 3, s: 'T' })];
+  assert.deepEqual(found(oneCallAtATime, [call(), back, next]), []);
+});
+
 test('two devices, which fit, with two roles', () => {
   assert.deepEqual(found(twoDistinctDevices, [call()]), []);
   const third = [...opens(0, 3), ...joins(900, 3), matched(1_000, 3, 'answerer')];
@@ -50,11 +56,24 @@ test('or the other was just going, and who heard is told so', () => {
   assert.match(found(toldToBothOrNeither, [alone, elsewhere, told])[0], /nobody who fitted/);
 });
 
+test('or it has taken its place over at a node without Redis', () => {
+  const alone = [opens(0, 1), joins(900, 1), matched(1_000, 1, 'offerer'), over(1_100, 1, 'gone', { reason: 'left' })];
+  const taken = (node) => [opens(0, 2), joins(500, 2), opens(980, 2, { c: 2, node })];
+  const judged = (node, faults) => found(toldToBothOrNeither, [alone, taken(node)], { faults }).length;
+  const away = [fault(400, 700, { redis: true, node: 0 })];
+  assert.equal(judged(0, away), 0);
+  assert.equal(judged(0, []), 1, 'it had Redis');
+  assert.equal(judged(2, [fault(400, 700, { redis: true, node: 2 })]), 1, 'at its own node');
+});
+
 test('or it waited on a node that died', () => {
   const alone = [opens(0, 1), joins(900, 1), matched(1_000, 1, 'offerer'), over(9_000, 1)];
   const waits = [opens(0, 2), joins(500, 2)];
   assert.equal(found(toldToBothOrNeither, [alone, waits]).length, 1);
-  assert.deepEqual(found(toldToBothOrNeither, [alone, waits], { faults: [fault(600, 9_000, { node: 2, lethal: true })] }), []);
+  const judged = (from, node) => found(toldToBothOrNeither, [alone, waits], { faults: [fault(from, 9_000, { node, lethal: true })] }).length;
+  assert.equal(judged(600, 2), 0);
+  assert.equal(judged(1_001, 2), 0, 'before it could tell');
+  assert.equal(judged(600, 1), 1, 'another');
 });
 
 test('or nobody could be told before it was over, or they had gone', () => {

@@ -51,6 +51,11 @@ class DeviceView {
     dial: ({ t, c, node }) => this.conns.set(c, { c, d: this.d, node, dial: t, up: NEVER, down: NEVER }),
     up: (record, conn) => {
       conn.up = record.t;
+      // It has given this one up for a newer one, which was there first.
+      if (this.#hasNewer(conn)) {
+        this.#seen(record.s)?.conns.push(conn);
+        return;
+      }
       this.#endTicket(record.t, 'taken over');
       if (this.#side !== undefined && this.#side.s !== record.s) this.#endSide(record.t, 'forgotten');
       if (record.s === undefined) return;
