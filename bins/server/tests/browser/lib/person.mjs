@@ -21,6 +21,9 @@ export class Person {
     this.page = page;
     /** What the page complained of: must stay empty. */
     this.complaints = [];
+    /** What could not be loaded, which explains much. */
+    this.failed = [];
+    page.on('requestfailed', (request) => this.failed.push(`${request.url()}: ${request.failure()?.errorText}`));
     page.on('pageerror', (error) => this.complaints.push(String(error)));
     page.on('console', (message) => {
       // A browser logs every failed request by itself; what the page does about it is what counts.
@@ -47,7 +50,7 @@ export class Person {
     try {
       await this.page.waitForFunction((wanted) => wanted.includes(document.body.dataset.state), states, { timeout: PATIENCE, polling: 50 });
     } catch {
-      assert.fail(`in state ${await this.state()} instead of ${states}: "${await this.text('#notice')}"; ${this.complaints}`);
+      assert.fail(`in state ${await this.state()} instead of ${states}: "${await this.text('#notice')}"; ${[...this.complaints, ...this.failed]}`);
     }
   }
 

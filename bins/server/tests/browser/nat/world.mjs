@@ -58,7 +58,8 @@ export class World {
       throw new Error(`this machine lets nobody make network namespaces, which the NAT tests need: ${error.message}`);
     }
     this.#namespaces.push(namespace);
-    run(namespace, 'ip link set lo up');
+    // An address of IPv6 that comes up a second later is another network to a browser, which gives up what it is loading.
+    run(namespace, 'sysctl -eqw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1', 'ip link set lo up');
     return namespace;
   }
 
