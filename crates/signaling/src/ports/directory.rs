@@ -90,10 +90,11 @@ pub trait Directory: Send + Sync {
     -> Result<(), Unavailable>;
 
     /// Says again what `node` knows: records that are missing are written, those of this node have their session set, if
-    /// it knows one (otherwise a claim stays: it may have been made since), and their life prolonged to [`KEPT_FOR`]. Answers the devices that were at another node: a record that is older than
-    /// the connection here, by more than [`NEWER_BY`], is taken over; others are left alone, except that one without a
-    /// session has what this node knows of it. One that is not confirmed and is here by its record was at another node
-    /// before, if the record tells which.
+    /// it knows one (otherwise a claim stays: it may have been made since), and their life prolonged to [`KEPT_FOR`].
+    /// Answers the devices that were at another node: a record that is older than the connection here, by more than
+    /// [`NEWER_BY`], is taken over, with its claim when this node knows of no session; others are left alone, except that
+    /// one without a session has what this node knows of it. One that is not confirmed and is here by its record was at
+    /// another node before, if the record tells which.
     async fn keep(
         &self,
         node: NodeId,
