@@ -55,18 +55,19 @@ export function toldToBothOrNeither(model) {
 export function matchedOnlyWhoWaits(model) {
   const found = [];
   for (const { d, records, conns } of model.devices.values()) {
-    let waits = false;
+    /** The connections on which it has. */
+    const waits = new Set();
     let resumed;
     for (const { k, t, s, c } of records) {
-      if (k === 'join') waits = true;
+      if (k === 'join') waits.add(c);
       // Without Redis nobody can tell the older connection's node of the newer one.
       const unshared = k === 'up' && redisAway(model, conns.get(c).node, t - ANSWER, t, 0);
-      if (k === 'left' || (k === 'up' && !unshared)) waits = false;
+      if (k === 'left' || (k === 'up' && !unshared)) waits.clear();
       if (k === 'up') resumed = s;
       // A newer connection may be told of the call before the older one is.
       if (k !== 'matched' || s === resumed) continue;
-      if (!waits) found.push({ t, devices: [d], session: s, text: `device ${d} is matched without waiting` });
-      waits = false;
+      if (waits.size === 0) found.push({ t, devices: [d], session: s, text: `device ${d} is matched without waiting` });
+      if (!waits.delete(c)) waits.clear();
     }
   }
   return found;

@@ -116,4 +116,8 @@ test('one that comes back into its call may be told of the match on the older co
   assert.equal(found(matchedOnlyWhoWaits, [call(), newer()]).length, 1);
   const faults = [fault(500, 2_000, { node: 1, redis: true })];
   assert.deepEqual(found(matchedOnlyWhoWaits, [call(), newer()], { faults }), [], 'its older connection still waits elsewhere');
+  const both = [newer(), joins(992, 1, { c: 2 }), matched(1_100, 1, 'offerer', { c: 2, s: 'T' })];
+  assert.deepEqual(found(matchedOnlyWhoWaits, [call(), both], { faults }), [], 'it waits on both');
+  const more = matched(1_200, 1, 'offerer', { c: 2, s: 'U' });
+  assert.equal(found(matchedOnlyWhoWaits, [call(), both, more], { faults }).length, 1, 'once on each');
 });
