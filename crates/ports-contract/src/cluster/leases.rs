@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use video_chat_signaling::ports::{GOOD_TIME, LEASE, Leases, Pulse, REAP_FOR, Standing};
+use video_chat_signaling::ports::{GOOD_TIME, LEASE, Leases, Pulse, REAP_FOR};
 
 use super::node;
 use crate::match_pool::Time;
@@ -15,7 +15,7 @@ macro_rules! lease_laws {
     };
     ($how:ident, $build:path) => {
         $crate::lease_laws! { $how, $build =>
-            the_first_beat_is_fresh_and_the_next_held
+            a_lease_begins_with_the_first_beat
             a_silent_node_is_declared_dead_once_and_for_all
             one_node_reaps_a_dead_one_and_another_when_it_does_not
             what_was_reaped_is_not_handed_out_again
@@ -61,14 +61,17 @@ async fn outlive(leases: &impl Leases, time: &impl Time) -> Vec<Pulse> {
     pulses
 }
 
-pub async fn the_first_beat_is_fresh_and_the_next_held(leases: &impl Leases, time: &impl Time) {
-    let is_held = async || leases.is_held(node(1), time.now()).await.expect("available");
-    assert!(!is_held().await);
-    assert_eq!(beat(leases, time, 1).await, Pulse { standing: Standing::Fresh, ..Pulse::default() });
-    assert!(is_held().await);
-    assert_eq!(beat(leases, time, 1).await, Pulse::default());
+pub async fn a_lease_begins_with_the_first_beat(leases: &impl Leases, time: &impl Time) {
+    let on_record = async || leases.since(node(1), time.now()).await.expect("available");
+    assert_eq!(on_record().await, None);
+    let first = beat(leases, time, 1).await;
+    assert!(first.since.is_some());
+    assert_eq!(first, Pulse { since: first.since, ..Pulse::default() });
+    time.pass(STEP).await;
+    assert_eq!(beat(leases, time, 1).await, first);
+    assert_eq!(on_record().await, first.since);
     assert_eq!(beat(leases, time, 2).await.alive, [node(1)]);
-    assert_eq!(beat(leases, time, 1).await, Pulse { alive: vec![node(2)], ..Pulse::default() });
+    assert_eq!(beat(leases, time, 1).await, Pulse { alive: vec![node(2)], ..first });
 }
 
 pub async fn a_silent_node_is_declared_dead_once_and_for_all(leases: &impl Leases, time: &impl Time) {
@@ -80,8 +83,9 @@ pub async fn a_silent_node_is_declared_dead_once_and_for_all(leases: &impl Lease
     let last = beat(leases, time, 1).await;
     assert_eq!((last.dead, last.alive), (vec![node(2)], vec![]));
     let lost = beat(leases, time, 2).await;
-    assert_eq!((lost.standing, lost.reap), (Standing::Lost, vec![]));
-    assert_eq!(beat(leases, time, 2).await.standing, Standing::Lost);
+    assert_eq!((lost.since, lost.reap), (None, vec![]));
+    assert_eq!(beat(leases, time, 2).await.since, None);
+    assert_eq!(leases.since(node(2), time.now()).await.expect("available"), None);
     assert!(beat(leases, time, 1).await.alive.is_empty());
 }
 
@@ -107,20 +111,21 @@ pub async fn what_was_reaped_is_not_handed_out_again(leases: &impl Leases, time:
 }
 
 pub async fn a_node_that_was_away_itself_declares_nobody_dead(leases: &impl Leases, time: &impl Time) {
-    beat(leases, time, 1).await;
-    beat(leases, time, 2).await;
+    let first = beat(leases, time, 1).await;
+    let second = beat(leases, time, 2).await;
     time.pass(2 * LEASE).await;
-    assert_eq!(beat(leases, time, 1).await, Pulse { alive: vec![node(2)], ..Pulse::default() });
+    assert_eq!(beat(leases, time, 1).await, Pulse { alive: vec![node(2)], ..first });
     time.pass(STEP).await;
     assert!(beat(leases, time, 1).await.dead.is_empty());
-    assert_eq!(beat(leases, time, 2).await.standing, Standing::Held);
+    assert_eq!(beat(leases, time, 2).await.since, second.since);
     assert!(beat(leases, time, 1).await.dead.is_empty());
 }
 
 pub async fn a_break_shorter_than_a_lease_is_one(leases: &impl Leases, time: &impl Time) {
+    let mut since = None;
     for _ in 0..4 {
         beat(leases, time, 1).await;
-        beat(leases, time, 2).await;
+        since = beat(leases, time, 2).await.since;
         time.pass(STEP).await;
     }
     // A failover: the first is back in less than its lease, the second a little later.
@@ -128,7 +133,9 @@ pub async fn a_break_shorter_than_a_lease_is_one(leases: &impl Leases, time: &im
     assert!(beat(leases, time, 1).await.dead.is_empty());
     time.pass(STEP).await;
     assert!(beat(leases, time, 1).await.dead.is_empty());
-    assert_eq!(beat(leases, time, 2).await.standing, Standing::Held);
+    let back = beat(leases, time, 2).await.since;
+    assert!(back.is_some());
+    assert_eq!(back, since);
 }
 
 pub async fn one_that_resigns_is_dead_at_once(leases: &impl Leases, time: &impl Time) {
@@ -137,5 +144,5 @@ pub async fn one_that_resigns_is_dead_at_once(leases: &impl Leases, time: &impl 
     leases.resign(node(2), time.now()).await.expect("available");
     let pulse = beat(leases, time, 1).await;
     assert_eq!((pulse.dead, pulse.reap, pulse.alive), (vec![node(2)], vec![node(2)], vec![]));
-    assert_eq!(beat(leases, time, 2).await.standing, Standing::Lost);
+    assert_eq!(beat(leases, time, 2).await.since, None);
 }

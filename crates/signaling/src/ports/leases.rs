@@ -13,27 +13,15 @@ pub const REAP_FOR: Duration = Duration::from_secs(10);
 /// What a beat tells.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Pulse {
-    /// How the node itself stands.
-    pub standing: Standing,
+    /// When the node's own lease began, by the backend's clock. Another time than its beats told before: the backend has
+    /// forgotten. `None`: it was declared dead, and never lives again under this id.
+    pub since: Option<Timestamp>,
     /// The other nodes that live, in no order.
     pub alive: Vec<NodeId>,
     /// Nodes that died or resigned within the last ten minutes (at least), in no order.
     pub dead: Vec<NodeId>,
     /// Those of the dead that this node is to reap.
     pub reap: Vec<NodeId>,
-}
-
-/// How a node stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Standing {
-    /// Its lease was held, and is now again.
-    #[default]
-    Held,
-    /// There was no lease: its first beat, or the backend has forgotten. There is one now. Told by the first beat whose
-    /// answer arrives.
-    Fresh,
-    /// It was declared dead. It never lives again under this id.
-    Lost,
 }
 
 /// Which nodes live.
@@ -47,8 +35,8 @@ pub trait Leases: Send + Sync {
     /// A backend that forgot everything has no dead.
     async fn beat(&self, node: NodeId, now: Timestamp) -> Result<Pulse, Unavailable>;
 
-    /// Whether a lease of `node` is on record. One that beats and has none is told that the backend has forgotten.
-    async fn is_held(&self, node: NodeId, now: Timestamp) -> Result<bool, Unavailable>;
+    /// When the lease of `node` began, if one is on record: see [`Pulse::since`].
+    async fn since(&self, node: NodeId, now: Timestamp) -> Result<Option<Timestamp>, Unavailable>;
 
     /// `dead` has been reaped: nobody is asked to any more.
     async fn reaped(&self, dead: NodeId, now: Timestamp) -> Result<(), Unavailable>;

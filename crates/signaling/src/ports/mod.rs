@@ -12,4 +12,4 @@ mod leases;
 pub use bus::{Bus, Inbox};
 pub use calls::{Abort, CallRecord, CallSide, Calls, LIVE_FOR, OFFER_FOR, OVER_FOR};
 pub use directory::{Directory, Elsewhere, Entered, KEPT_FOR, NEWER_BY, Place, Presence};
-pub use leases::{GOOD_TIME, LEASE, Leases, Pulse, REAP_FOR, Standing};
+pub use leases::{GOOD_TIME, LEASE, Leases, Pulse, REAP_FOR};

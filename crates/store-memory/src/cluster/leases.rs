@@ -6,7 +6,7 @@ use std::{
 
 use async_trait::async_trait;
 use video_chat_kernel::{NodeId, Timestamp, Unavailable};
-use video_chat_signaling::ports::{GOOD_TIME, LEASE, Leases, Pulse, REAP_FOR, Standing};
+use video_chat_signaling::ports::{GOOD_TIME, LEASE, Leases, Pulse, REAP_FOR};
 
 /// How long the dead are remembered.
 const REMEMBERED_FOR: Duration = Duration::from_hours(1);
@@ -25,6 +25,7 @@ struct State {
 
 #[derive(Debug, Clone, Copy)]
 struct Lease {
+    since: Timestamp,
     beat: Timestamp,
     /// Since when it has beaten without a break.
     steady_since: Timestamp,
@@ -40,7 +41,7 @@ struct Death {
 impl State {
     fn beat(&mut self, node: NodeId, now: Timestamp) -> Pulse {
         self.dead.retain(|_, death| now.since(death.at) < REMEMBERED_FOR);
-        let standing = if self.dead.contains_key(&node) { Standing::Lost } else { self.renew(node, now) };
+        let since = (!self.dead.contains_key(&node)).then(|| self.renew(node, now));
         if self.alive.get(&node).is_some_and(|lease| now.since(lease.steady_since) >= LEASE) {
             let late: Vec<NodeId> =
                 self.alive.iter().filter(|(_, it)| now.since(it.beat) >= LEASE).map(|(id, _)| *id).collect();
@@ -48,21 +49,22 @@ impl State {
                 self.bury(node, now);
             }
         }
-        let reap = if standing == Standing::Lost { Vec::new() } else { self.hand_out(now) };
+        let reap = if since.is_some() { self.hand_out(now) } else { Vec::new() };
         Pulse {
-            standing,
+            since,
             alive: self.alive.keys().filter(|other| **other != node).copied().collect(),
             dead: self.dead.keys().copied().collect(),
             reap,
         }
     }
 
-    fn renew(&mut self, node: NodeId, now: Timestamp) -> Standing {
+    fn renew(&mut self, node: NodeId, now: Timestamp) -> Timestamp {
         let before = self.alive.get(&node).copied();
         let steady_since =
             before.filter(|it| now.since(it.beat) <= GOOD_TIME).map_or(now, |it| it.steady_since);
-        self.alive.insert(node, Lease { beat: now, steady_since });
-        if before.is_some() { Standing::Held } else { Standing::Fresh }
+        let since = before.map_or(now, |it| it.since);
+        self.alive.insert(node, Lease { since, beat: now, steady_since });
+        since
     }
 
     fn bury(&mut self, node: NodeId, now: Timestamp) {
@@ -88,8 +90,9 @@ impl Leases for MemoryLeases {
         Ok(self.state.lock().unwrap_or_else(PoisonError::into_inner).beat(node, now))
     }
 
-    async fn is_held(&self, node: NodeId, _now: Timestamp) -> Result<bool, Unavailable> {
-        Ok(self.state.lock().unwrap_or_else(PoisonError::into_inner).alive.contains_key(&node))
+    async fn since(&self, node: NodeId, _now: Timestamp) -> Result<Option<Timestamp>, Unavailable> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(state.alive.get(&node).map(|lease| lease.since))
     }
 
     async fn reaped(&self, dead: NodeId, _now: Timestamp) -> Result<(), Unavailable> {

@@ -1,13 +1,9 @@
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use fred::types::{Key, Value};
 use video_chat_kernel::{NodeId, Timestamp, Unavailable};
-use video_chat_signaling::ports::{GOOD_TIME, LEASE, Leases, Pulse, REAP_FOR, Standing};
+use video_chat_signaling::ports::{GOOD_TIME, LEASE, Leases, Pulse, REAP_FOR};
 
 use super::millis;
 use crate::{
@@ -27,29 +23,16 @@ const REMEMBERED_FOR: Duration = Duration::from_hours(1);
 #[derive(Clone)]
 pub struct RedisLeases {
     redis: Redis,
-    /// When the leases of this process began, in ms, as far as it has heard: what an answer told that was lost is told by
-    /// the next.
-    known: Arc<Mutex<HashMap<NodeId, u64>>>,
 }
 
 impl RedisLeases {
     /// The leases in this Redis.
-    pub fn new(redis: Redis) -> Self {
-        Self { redis, known: Arc::default() }
+    pub const fn new(redis: Redis) -> Self {
+        Self { redis }
     }
 
     fn key(&self) -> Key {
         self.redis.key("{nodes}")
-    }
-
-    /// How a node stands whose lease began then.
-    fn standing(&self, node: NodeId, since: u64) -> Standing {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if since == 0 {
-            known.remove(&node);
-            return Standing::Lost;
-        }
-        if known.insert(node, since) == Some(since) { Standing::Held } else { Standing::Fresh }
     }
 
     fn arguments(&self, node: NodeId, now: Timestamp) -> Vec<Value> {
@@ -63,7 +46,7 @@ impl Leases for RedisLeases {
         let mut arguments = self.arguments(node, now);
         arguments.extend([LEASE, REAP_FOR, REMEMBERED_FOR, GOOD_TIME].map(millis));
         let mut answer = Answer::new(BEAT.name, self.redis.run(&BEAT, self.key(), arguments).await?);
-        let since = answer.integer()?;
+        let since = Some(answer.integer()?).filter(|since| *since > 0).map(Timestamp::from_millis);
         let mut nodes = || -> Result<Vec<NodeId>, Unavailable> {
             let mut list = answer.list().ok_or_else(|| unexpected(BEAT.name))?;
             let mut nodes = Vec::new();
@@ -73,15 +56,16 @@ impl Leases for RedisLeases {
             Ok(nodes)
         };
         let (alive, dead, reap) = (nodes()?, nodes()?, nodes()?);
-        let pulse = Pulse { standing: self.standing(node, since), alive, dead, reap };
+        let pulse = Pulse { since, alive, dead, reap };
         self.redis.set_clock(now, answer.integer()?);
         Ok(pulse)
     }
 
-    async fn is_held(&self, node: NodeId, _now: Timestamp) -> Result<bool, Unavailable> {
-        let beats = self.redis.key("{nodes}:beat");
-        let answer = self.redis.command("lease_is_held", "HEXISTS", beats, [node.to_string().into()]).await?;
-        Ok(Answer::new("lease_is_held", answer).integer()? == 1)
+    async fn since(&self, node: NodeId, _now: Timestamp) -> Result<Option<Timestamp>, Unavailable> {
+        let leases = self.redis.key("{nodes}:since");
+        let answer = self.redis.command("lease_since", "HGET", leases, [node.to_string().into()]).await?;
+        let mut answer = Answer::new("lease_since", answer);
+        if answer.is_empty() { Ok(None) } else { answer.parsed().map(Timestamp::from_millis).map(Some) }
     }
 
     async fn reaped(&self, dead: NodeId, now: Timestamp) -> Result<(), Unavailable> {

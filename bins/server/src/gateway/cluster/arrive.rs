@@ -1,6 +1,6 @@
 //! Devices that come from another node, and bring their call along.
 
-use std::sync::Arc;
+use std::{ops::ControlFlow, sync::Arc};
 
 use tokio::time::sleep;
 use video_chat_kernel::{DeviceId, NodeId, SessionId, Timestamp};
@@ -64,11 +64,7 @@ impl Gateway {
             let place = Place { node: cluster.me(), connection };
             let arrival = match cluster.shared.directory.enter(device, place, self.now()).await {
                 Ok(entered) if entered.session.is_none() && self.is_being_recalled(cluster).await => {
-                    sleep(LOOK).await;
-                    if self.is_newer_elsewhere(cluster, device, place, since).await {
-                        return Some(Arrival { overtaken: true, ..Arrival::default() });
-                    }
-                    continue;
+                    ControlFlow::Continue(())
                 }
                 Ok(entered) => {
                     self.be_judged(cluster).await;
@@ -78,16 +74,26 @@ impl Gateway {
                         continue;
                     }
                     let entered = Entered { session: entered.session, ..first };
-                    Some(self.recollect(cluster, device, entered).await)
+                    match self.recollect(cluster, device, entered).await {
+                        Some(arrival) => ControlFlow::Break(Some(arrival)),
+                        None => ControlFlow::Continue(()),
+                    }
                 }
                 Err(error) => {
                     tracing::debug!(%error, "a device is not in the directory yet");
-                    None
+                    ControlFlow::Break(None)
                 }
             };
             // Another node by now: it has come to one that is dead.
-            if cluster.me() == place.node {
+            if cluster.me() != place.node {
+                continue;
+            }
+            if let ControlFlow::Break(arrival) = arrival {
                 return arrival;
+            }
+            sleep(LOOK).await;
+            if self.is_newer_elsewhere(cluster, device, place, since).await {
+                return Some(Arrival { overtaken: true, ..Arrival::default() });
             }
         }
     }
@@ -107,14 +113,15 @@ impl Gateway {
         found.is_ok_and(|found| found.iter().any(|it| it.newer))
     }
 
-    async fn recollect(&self, cluster: &Cluster, device: &DeviceId, entered: Entered) -> Arrival {
+    /// `None`: its call may be on record later.
+    async fn recollect(&self, cluster: &Cluster, device: &DeviceId, entered: Entered) -> Option<Arrival> {
         let Entered { displaced, earlier, .. } = entered;
         // A node that is dead may have told nobody.
         let earlier = earlier.filter(|_| displaced.is_some_and(|it| cluster.is_dead(it.node)));
         let lives = |place: &Place| place.node != cluster.me() && !cluster.is_dead(place.node);
         let (displaced, earlier) = (displaced.filter(lives), earlier.filter(lives));
         let nothing = Arrival { displaced, earlier, ..Arrival::default() };
-        let Some(session) = entered.session else { return nothing };
+        let Some(session) = entered.session else { return Some(nothing) };
         let seat = self.hub.find(device);
         if let Some(seat) = &seat {
             // A call that is still being made here may come to nothing.
@@ -123,23 +130,26 @@ impl Gateway {
         let here =
             seat.and_then(|seat| seat.lock().live_call().filter(|call| call.cell.id == session).cloned());
         if here.is_some() && displaced.is_none() {
-            return Arrival { call: here, ..nothing };
+            return Some(Arrival { call: here, ..nothing });
         }
         cluster.expected.begin(&session);
         let mut found = self.fetch(cluster, device, session).await;
-        if found.is_none() && self.is_live_after_all(cluster, device, session).await {
+        // The records may have been emptied after the device was found on them.
+        let recalled = found.is_none() && self.is_being_recalled(cluster).await;
+        if found.is_none() && !recalled && self.is_live_after_all(cluster, device, session).await {
             found = self.fetch(cluster, device, session).await;
         }
         let arrival = match found {
+            None if recalled => None,
             Some((record, side, before)) => {
                 let elsewhere = (before != cluster.me()).then_some(before);
                 // Where it was last may know nothing of the call: it may have been there too briefly.
                 let left = elsewhere.filter(|node| !cluster.is_dead(*node));
                 let old = left.or(displaced.map(|place| place.node)).unwrap_or(before);
                 let call = self.adopt(cluster, &record, side, old);
-                Arrival { before: elsewhere, call, moves: Some(record.moves), ..nothing }
+                Some(Arrival { before: elsewhere, call, moves: Some(record.moves), ..nothing })
             }
-            None => Arrival { call: here, ..nothing },
+            None => Some(Arrival { call: here, ..nothing }),
         };
         cluster.expected.arrived(&session, |(from, message)| {
             if let Some(message) = Message::parse(&message) {

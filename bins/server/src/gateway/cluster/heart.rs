@@ -8,11 +8,11 @@ use std::{
 use tokio::time::{Instant, sleep, timeout};
 use video_chat_kernel::{DeviceId, NodeId};
 use video_chat_signaling::{
-    ports::{Pulse, Standing},
+    ports::Pulse,
     wire::{Notice, notice_parcel},
 };
 
-use super::{super::Gateway, Cluster};
+use super::{super::Gateway, Cluster, recall::Lease};
 
 /// How often a node beats.
 const BEAT: Duration = Duration::from_secs(1);
@@ -31,7 +31,7 @@ impl Gateway {
             let begun = Instant::now();
             let beat = cluster.shared.leases.beat(cluster.me(), self.now());
             let pulse = timeout(PATIENCE, beat).await.ok().and_then(Result::ok);
-            let lost = pulse.as_ref().is_some_and(|pulse| pulse.standing == Standing::Lost);
+            let lost = pulse.as_ref().is_some_and(|pulse| pulse.since.is_none());
             if lost {
                 cluster.mending.fence();
                 // Whoever hung up here must not find its call again elsewhere.
@@ -90,13 +90,12 @@ impl Gateway {
 
     /// What follows from a beat that was answered. Nothing here waits: the next must not be late.
     fn feel(&self, cluster: &Cluster, pulse: Pulse) {
-        let mut forgotten = false;
-        if pulse.standing == Standing::Fresh {
-            forgotten = cluster.recall.lease_is_fresh();
+        let lease = pulse.since.map(|since| cluster.recall.hear(since));
+        if lease != Some(Lease::Held) {
             cluster.mending.everything();
         }
         // When the others have been forgotten as well, they are there all the same.
-        if !forgotten {
+        if lease != Some(Lease::Anew) {
             cluster.others.store(pulse.alive.len(), Ordering::Relaxed);
         }
         let news: Vec<NodeId> = {

@@ -1,14 +1,9 @@
 //! Shared records that were emptied: whoever comes while all nodes say again what they know waits for it.
 
-use std::{
-    sync::{
-        Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Mutex, time::Duration};
 
 use tokio::time::Instant;
+use video_chat_kernel::Timestamp;
 
 use super::{super::Gateway, Cluster, lock};
 
@@ -19,35 +14,63 @@ pub(super) const LOOK: Duration = Duration::from_millis(100);
 
 /// What this node knows of the memory of the others' records.
 #[derive(Default)]
-pub(super) struct Recall {
-    /// The node has a lease, as far as it knows.
-    has_lease: AtomicBool,
+pub(super) struct Recall(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    /// When the node's lease began, as far as it has heard.
+    lease: Option<Timestamp>,
     /// When the records were last found to be empty.
-    emptied: Mutex<Option<Instant>>,
+    emptied: Option<Instant>,
+}
+
+/// What a beat told of the node's lease.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lease {
+    /// It is the same as before.
+    Held,
+    /// It is the node's first.
+    First,
+    /// It is another than before: everything on record was forgotten.
+    Anew,
 }
 
 impl Recall {
-    /// A beat was answered, and gave the node a lease that it did not have. True: it had had one before.
-    pub(super) fn lease_is_fresh(&self) -> bool {
-        let forgotten = self.has_lease.swap(true, Ordering::Relaxed);
-        if forgotten {
-            self.emptied();
+    /// A beat told that the node's lease began then.
+    pub(super) fn hear(&self, since: Timestamp) -> Lease {
+        let mut known = lock(&self.0);
+        match known.lease.replace(since) {
+            Some(before) if before == since => Lease::Held,
+            Some(_) => {
+                known.emptied = Some(Instant::now());
+                Lease::Anew
+            }
+            None => Lease::First,
         }
-        forgotten
     }
 
     /// The node has become another, which nobody could have forgotten.
     pub(super) fn reset(&self) {
-        self.has_lease.store(false, Ordering::Relaxed);
-        *lock(&self.emptied) = None;
+        *lock(&self.0) = Known::default();
     }
 
-    fn emptied(&self) {
-        *lock(&self.emptied) = Some(Instant::now());
+    /// The node's lease on record is not the one it knows: everything was forgotten. A beat may have made it anew since,
+    /// whose answer is still on its way.
+    fn find(&self, on_record: Option<Timestamp>) -> bool {
+        let mut known = lock(&self.0);
+        let forgotten = known.lease.is_some() && known.lease != on_record;
+        if forgotten {
+            known.emptied = Some(Instant::now());
+        }
+        forgotten
+    }
+
+    fn has_lease(&self) -> bool {
+        lock(&self.0).lease.is_some()
     }
 
     fn is_under_way(&self) -> bool {
-        lock(&self.emptied).is_some_and(|at| at.elapsed() < RECALL)
+        lock(&self.0).emptied.is_some_and(|at| at.elapsed() < RECALL)
     }
 }
 
@@ -58,14 +81,14 @@ impl Gateway {
         if recall.is_under_way() {
             return true;
         }
-        if !recall.has_lease.load(Ordering::Relaxed) || !cluster.has_others() {
+        if !recall.has_lease() || !cluster.has_others() {
             return false;
         }
-        let forgotten = matches!(cluster.shared.leases.is_held(cluster.me(), self.now()).await, Ok(false));
-        if forgotten {
-            recall.emptied();
+        let Ok(on_record) = cluster.shared.leases.since(cluster.me(), self.now()).await else { return false };
+        if recall.find(on_record) {
             cluster.mending.everything();
         }
-        forgotten
+        // Also when a beat was faster.
+        recall.is_under_way()
     }
 }

@@ -8,6 +8,8 @@ import { GRACE_MS, Stage } from './stage.mjs';
 
 const CALLS = 30;
 const BACK_WITHIN_MS = 6_000;
+/** From the first move to the moment Redis is emptied, and on to the last: longer than from one beat to the next. */
+const AROUND_MS = 1_500;
 /** When it becomes known everywhere that a node was killed: after its lease, with the next beats. */
 const DEAD_MS = [4_500, 7_500];
 
@@ -32,6 +34,23 @@ test(`${CALLS} calls whose people move right after Redis was emptied`, { timeout
   await move(stage);
   await pause(4_000);
   await stage.judge();
+  await stage.close();
+});
+
+test(`${CALLS} calls whose people move while Redis, which answers late, is emptied`, { timeout: 60_000 }, async () => {
+  const stage = await Stage.open({ nodes: 3 });
+  await stage.calls(CALLS, () => [0, 1]);
+  const slow = { kind: 'redis-slow', ms: 200, lasts: 2 * AROUND_MS + 1_000 };
+  const suffered = [0, 1, 2].map((node) => stage.suffer({ ...slow, node }));
+  const emptied = pause(AROUND_MS).then(() => stage.suffer({ kind: 'redis-flush' }));
+  // At every moment between a beat, or a question about a device, and its answer.
+  for (const device of moversOf(stage)) {
+    device.dial(2);
+    await pause((2 * AROUND_MS) / moversOf(stage).length);
+  }
+  await Promise.all([emptied, ...suffered, allAre(stage, 2)]);
+  await pause(4_000);
+  await stage.judge({ strict: false });
   await stage.close();
 });
 
