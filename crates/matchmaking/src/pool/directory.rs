@@ -15,10 +15,23 @@ pub(super) struct Directory {
     shards: Vec<HashTable<Entry>>,
 }
 
+/// Half of what the full hash would take: what it leaves open, the slab knows.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
-    hash: u64,
+    /// The low half of the hash.
+    low: u32,
     number: u32,
+}
+
+impl Entry {
+    fn new(hash: u64, number: u32) -> Self {
+        Self { low: low(hash), number }
+    }
+
+    /// What a table sorts by: it looks at the lowest and the highest bits.
+    fn hash(self) -> u64 {
+        spread(self.low)
+    }
 }
 
 impl Default for Directory {
@@ -33,29 +46,39 @@ impl Directory {
         self.hasher.hash_one(name)
     }
 
-    /// The number whose name has this hash and satisfies `is_it`.
+    /// The number that satisfies `is_it`, which is asked of few whose names do not have this hash.
     pub(super) fn find(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
+        let low = low(hash);
         let found = self.shards.get(shard(hash))?;
-        found.find(hash, |entry| entry.hash == hash && is_it(entry.number)).map(|entry| entry.number)
+        found.find(spread(low), |entry| entry.low == low && is_it(entry.number)).map(|entry| entry.number)
     }
 
     /// Adds a number whose name is not there yet.
     pub(super) fn insert(&mut self, hash: u64, number: u32) {
         if let Some(table) = self.shards.get_mut(shard(hash)) {
-            table.insert_unique(hash, Entry { hash, number }, |entry| entry.hash);
+            let entry = Entry::new(hash, number);
+            table.insert_unique(entry.hash(), entry, |entry| entry.hash());
         }
     }
 
     pub(super) fn remove(&mut self, hash: u64, number: u32) {
         if let Some(table) = self.shards.get_mut(shard(hash))
-            && let Ok(entry) = table.find_entry(hash, |entry| entry.number == number)
+            && let Ok(entry) = table.find_entry(spread(low(hash)), |entry| entry.number == number)
         {
             entry.remove();
         }
     }
 }
 
-/// From bits that the tables themselves do not use: they look at the lowest and the highest.
+fn low(hash: u64) -> u32 {
+    u32::try_from(hash & u64::from(u32::MAX)).unwrap_or_default()
+}
+
+fn spread(low: u32) -> u64 {
+    u64::from(low) << 32 | u64::from(low)
+}
+
+/// From the half that the entries do not have.
 fn shard(hash: u64) -> usize {
     usize::try_from(hash >> 40).unwrap_or(0) % SHARDS
 }

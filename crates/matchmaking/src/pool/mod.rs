@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use video_chat_kernel::{DeviceId, Timestamp};
 
 use self::{
-    devices::{Device, Devices, State, Stay, Withdrawn},
+    devices::{Device, Devices, Stay, Withdrawn},
     meetings::Meetings,
     order::{Key, Place},
     queues::{Address, Queues, RegionNumber},
@@ -93,19 +93,15 @@ impl Pool {
     pub fn leave(&mut self, device: &DeviceId, ticket: TicketId, now: Timestamp) -> bool {
         self.begin(now, TIDY);
         let Some(number) = self.devices.find(device) else { return false };
-        match self.devices.get(number).map(|device| &device.state) {
-            Some(State::Waiting(stay)) if stay.ticket == ticket => {
-                let left = self.take(number).is_some();
-                self.devices.release(number);
-                left
-            }
-            Some(State::Withdrawn(kept)) if kept.ticket.id == ticket => {
-                self.forget_withdrawn(number);
-                self.devices.release(number);
-                false
-            }
-            _ => false,
+        let mut left = false;
+        if self.devices.stay(number).is_some_and(|stay| stay.ticket == ticket) {
+            left = self.take(number).is_some();
+            self.devices.release(number);
+        } else if self.devices.withdrawal(number).is_some_and(|kept| kept.ticket.id == ticket) {
+            self.forget_withdrawn(number);
+            self.devices.release(number);
         }
+        left
     }
 
     /// See [`MatchPool::withdraw`](crate::MatchPool::withdraw).
@@ -181,8 +177,8 @@ impl Pool {
             if seeker.met == 0 && place.device != device {
                 return true;
             }
-            let verdict = self.devices.get(place.device).map_or(Compatibility::Never, |device| {
-                let State::Waiting(stay) = &device.state else { return Compatibility::Never };
+            let stay = self.devices.get(place.device).zip(self.devices.stay(place.device));
+            let verdict = stay.map_or(Compatibility::Never, |(device, stay)| {
                 let other = self.party(place.device, device, stay.address, place.key);
                 compatible(&me, &other, self.settings.rematch_after)
             });
@@ -217,10 +213,8 @@ impl Pool {
     fn wait(&mut self, entrant: Entrant, at: Option<Address>, wake: Option<Timestamp>) -> Joined {
         let Entrant { device: number, ticket, key } = entrant;
         let address = self.queues.obtain(at, ticket.language, ticket.region);
-        if let Some(device) = self.devices.get_mut(number) {
-            let Ticket { id: ticket, device: id, node, .. } = ticket;
-            device.state = State::Waiting(Stay { device: id, ticket, node, address, key, wake });
-        }
+        let Ticket { id: ticket, device, node, .. } = ticket;
+        self.devices.begin_stay(number, Stay { device, ticket, node, address, key, wake });
         if let Some(wake) = wake {
             self.wakes.insert((wake, number));
         }
@@ -244,13 +238,11 @@ impl Pool {
     /// Makes a device idle that joins anew; answers the place it keeps.
     fn give_up_place(&mut self, number: u32, ticket: &Ticket) -> Option<Key> {
         let now = self.time.now();
-        let (key, old) = match &self.devices.get(number)?.state {
-            State::Idle => return None,
-            State::Waiting(_) => self.take(number).map(|old| (old.key, old.ticket))?,
-            State::Withdrawn(_) => {
-                let kept = self.forget_withdrawn(number).filter(|kept| kept.until > now)?;
-                (kept.key, kept.ticket)
-            }
+        let (key, old) = if let Some(left) = self.take(number) {
+            (left.key, left.ticket)
+        } else {
+            let kept = self.forget_withdrawn(number).filter(|kept| kept.until > now)?;
+            (kept.key, kept.ticket)
         };
         (old.region == ticket.region && old.language == ticket.language).then_some(key)
     }
@@ -259,10 +251,8 @@ impl Pool {
     fn put_aside(&mut self, entrant: Entrant) {
         let until = self.time.now().after(self.settings.grace);
         let Entrant { device: number, ticket, key } = entrant;
-        if let Some(device) = self.devices.get_mut(number) {
-            device.state = State::Withdrawn(Box::new(Withdrawn { ticket, key, until }));
-            self.withdrawn.insert((until, number));
-        }
+        self.devices.begin_withdrawal(number, Withdrawn { ticket, key, until });
+        self.withdrawn.insert((until, number));
         if self.withdrawn.len() > self.settings.max_withdrawn
             && let Some(&(_, oldest)) = self.withdrawn.first()
         {
@@ -271,7 +261,7 @@ impl Pool {
         }
     }
 
-    fn forget_withdrawn(&mut self, number: u32) -> Option<Box<Withdrawn>> {
+    fn forget_withdrawn(&mut self, number: u32) -> Option<Withdrawn> {
         let kept = self.devices.end_withdrawal(number)?;
         self.withdrawn.remove(&(kept.until, number));
         Some(kept)

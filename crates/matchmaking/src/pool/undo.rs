@@ -2,7 +2,7 @@
 
 use video_chat_kernel::Timestamp;
 
-use super::{Entrant, Key, Place, Pool, State, TIDY, meetings::Side};
+use super::{Entrant, Key, Place, Pool, TIDY, meetings::Side};
 use crate::{Joined, Pairing, Ticket, TicketId, Waiter};
 
 impl Pool {
@@ -24,7 +24,7 @@ impl Pool {
                 continue;
             }
             let entrant = Entrant { device: side.device, ticket: waiter.ticket.clone(), key: side.key };
-            if !self.is_idle(side.device) {
+            if !self.devices.is_idle(side.device) {
                 self.bring_forward(entrant);
             } else if survivor == Some(waiter.ticket.id) {
                 returning = Some(entrant);
@@ -46,16 +46,10 @@ impl Pool {
         })
     }
 
-    fn is_idle(&self, device: u32) -> bool {
-        self.devices.get(device).is_some_and(|device| matches!(device.state, State::Idle))
-    }
-
     /// Gives a device that has joined anew its earlier place, if it asks for the same as then.
     fn bring_forward(&mut self, earlier: Entrant) {
         let Entrant { device: number, ticket, key } = earlier;
-        if let Some(device) = self.devices.get_mut(number)
-            && let State::Withdrawn(kept) = &mut device.state
-        {
+        if let Some(kept) = self.devices.withdrawal_mut(number) {
             if kept.ticket.region == ticket.region && kept.ticket.language == ticket.language {
                 kept.key = kept.key.min(key);
             }
