@@ -1,6 +1,6 @@
 //! Devices that come from another node, and bring their call along.
 
-use std::{ops::ControlFlow, sync::Arc};
+use std::sync::Arc;
 
 use tokio::time::sleep;
 use video_chat_kernel::{DeviceId, NodeId, SessionId, Timestamp};
@@ -63,9 +63,7 @@ impl Gateway {
         loop {
             let place = Place { node: cluster.me(), connection };
             let arrival = match cluster.shared.directory.enter(device, place, self.now()).await {
-                Ok(entered) if entered.session.is_none() && self.is_being_recalled(cluster).await => {
-                    ControlFlow::Continue(())
-                }
+                Ok(entered) if entered.session.is_none() && self.is_being_recalled(cluster).await => None,
                 Ok(entered) => {
                     self.be_judged(cluster).await;
                     // The second time the directory knows of the first only.
@@ -74,21 +72,19 @@ impl Gateway {
                         continue;
                     }
                     let entered = Entered { session: entered.session, ..first };
-                    match self.recollect(cluster, device, entered).await {
-                        Some(arrival) => ControlFlow::Break(Some(arrival)),
-                        None => ControlFlow::Continue(()),
-                    }
+                    self.recollect(cluster, device, entered).await
                 }
-                Err(error) => {
+                Err(error) if cluster.me() == place.node => {
                     tracing::debug!(%error, "a device is not in the directory yet");
-                    ControlFlow::Break(None)
+                    return None;
                 }
+                Err(_) => None,
             };
             // Another node by now: it has come to one that is dead.
             if cluster.me() != place.node {
                 continue;
             }
-            if let ControlFlow::Break(arrival) = arrival {
+            if arrival.is_some() {
                 return arrival;
             }
             sleep(LOOK).await;

@@ -92,3 +92,54 @@ impl Gateway {
         recall.is_under_way()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BEFORE: Timestamp = Timestamp::from_millis(1_000);
+    const ANEW: Timestamp = Timestamp::from_millis(2_000);
+
+    fn leased() -> Recall {
+        let recall = Recall::default();
+        assert!(recall.hear(BEFORE) == Lease::First);
+        recall
+    }
+
+    #[test]
+    fn the_same_lease_means_that_nothing_was_forgotten() {
+        let recall = leased();
+        assert!(recall.hear(BEFORE) == Lease::Held);
+        assert!(!recall.find(Some(BEFORE)));
+        assert!(!recall.is_under_way());
+    }
+
+    #[test]
+    fn a_lease_that_is_gone_was_forgotten() {
+        let recall = leased();
+        assert!(recall.find(None));
+        assert!(recall.is_under_way());
+    }
+
+    #[test]
+    fn a_lease_made_anew_was_forgotten_before_the_beat_that_made_it_is_answered_and_after() {
+        let recall = leased();
+        assert!(recall.find(Some(ANEW)));
+        assert!(recall.is_under_way());
+
+        let recall = leased();
+        assert!(recall.hear(ANEW) == Lease::Anew);
+        assert!(!recall.find(Some(ANEW)));
+        assert!(recall.is_under_way(), "whoever asks after the beat waits as well");
+    }
+
+    #[test]
+    fn nobody_has_forgotten_another_node() {
+        let recall = leased();
+        recall.find(None);
+        recall.reset();
+        assert!(!recall.is_under_way());
+        assert!(!recall.find(Some(BEFORE)));
+        assert!(recall.hear(ANEW) == Lease::First);
+    }
+}
